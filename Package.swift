@@ -1,0 +1,84 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Where `scripts/bootstrap` links libtorch. Programs look for its libraries here, and beside themselves when installed.
+let libtorch = "\(Context.packageDirectory)/.libtorch"
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Run path for programs. Library targets carry no unsafe flags, so packages can depend on them by version.
+let runPath: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-rpath=\(libtorch)/lib", "-Xlinker", "-rpath=$ORIGIN/../lib"])
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+        resources: resources, swiftSettings: settings, linkerSettings: runPath)
+}
+
+let package = Package(
+    name: "atelier",
+    products: [
+        .executable(name: "atelier", targets: ["CLI"]),
+        .library(name: "Atelier", targets: ["UNO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Generation", "Imaging", "Tokenizers"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    ],
+    targets: [
+        // Foundations: libtorch, libvips and sentencepiece behind small C interfaces.
+        .systemLibrary(name: "CLibTorch", pkgConfig: "atelier-libtorch"),
+        .target(name: "CTorch", dependencies: ["CLibTorch"]),
+        .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        .systemLibrary(name: "CLibSentencePiece", pkgConfig: "sentencepiece", providers: [.apt(["libsentencepiece-dev"])]),
+        .target(name: "CSentencePiece", dependencies: ["CLibSentencePiece"]),
+
+        library("Torch", ["CTorch"]),
+        library("Checkpoints", ["Torch"]),
+        library("Layers", ["Torch", "Checkpoints"]),
+        library("Tokenizers", ["CSentencePiece"]),
+        library("Imaging", ["CVips"]),
+        library("Generation", ["Imaging"]),
+        library("TextEncoders", ["Layers", "Checkpoints", "Torch", "Tokenizers"]),
+        library("Flux", ["Layers", "Checkpoints", "Torch", "TextEncoders", "Tokenizers", "Imaging", "Generation"]),
+        library("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        library(
+            "ModelHub",
+            [.product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "Crypto", package: "swift-crypto"),
+             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio")]),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "CTorch", "UNO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings, linkerSettings: runPath),
+
+        .target(name: "TestSupport", dependencies: ["Torch", "Checkpoints"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Torch"),
+        tests("Checkpoints", ["Torch"]),
+        tests("Tokenizers"),
+        tests("Imaging"),
+        tests("Generation", ["Imaging"]),
+        tests("TextEncoders", ["Tokenizers", "Layers", "Checkpoints", "Torch"]),
+        tests("Flux", ["TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        tests("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
+        tests("CLI", ["Checkpoints", "Torch", "Imaging"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)
