@@ -1,0 +1,60 @@
+public import Checkpoints
+import Layers
+public import Torch
+
+/// The FLUX autoencoder: pictures to latents and back.
+///
+/// Key names are those of `ae.safetensors` (`encoder.…`, `decoder.…`). Source: flux, modules/autoencoder, `AutoEncoder`.
+public struct AutoEncoder {
+    /// Told the name and value of activations as they are made, for inspection.
+    package typealias Observer = (String, Tensor) -> Void
+
+    public let configuration: AutoEncoderConfiguration
+    let encoder: Encoder
+    let decoder: Decoder
+
+    /// - Throws: `FluxError.invalidConfiguration`; the scope's load report lists wrong tensors.
+    public init(_ configuration: AutoEncoderConfiguration, at scope: ParameterScope) throws {
+        self.configuration = try configuration.validated()
+        encoder = try Encoder(configuration, at: scope("encoder"))
+        decoder = try Decoder(configuration, at: scope("decoder"))
+    }
+
+    /// The distribution of a picture's latents.
+    ///
+    /// - Parameters:
+    ///   - image: `[batch, 3, height, width]`, values -1...1; sides are multiples of `configuration.downsampling`.
+    ///   - bands: nil to work on the whole picture at once.
+    /// - Returns: mean, then log-variance, `[batch, 2 · latentChannels, h, w]`.
+    public func moments(of image: Tensor, bands: RowBands? = nil) throws(TorchError) -> Tensor {
+        try moments(of: image, bands: bands, observe: nil)
+    }
+
+    package func moments(of image: Tensor, bands: RowBands?, observe: Observer?) throws(TorchError) -> Tensor {
+        try encoder(image, bands: bands, observe: observe)
+    }
+
+    /// Latents from moments, shifted and scaled for the transformer.
+    ///
+    /// - Parameters:
+    ///   - moments: `[batch, 2 · latentChannels, h, w]`.
+    ///   - draw: normal draw of the mean's shape, as the official encoder samples; nil takes the mean.
+    /// - Returns: `[batch, latentChannels, h, w]`.
+    public func latents(from moments: Tensor, draw: Tensor?) throws(TorchError) -> Tensor {
+        let parts = try moments.chunked(2, dim: 1)
+        var z = parts[0]
+        if let draw {
+            z = try z + (0.5 * parts[1]).exp() * draw
+        }
+        return try configuration.scaleFactor * (z - configuration.shiftFactor)
+    }
+
+    /// The picture of `latents` `[batch, latentChannels, h, w]`: `[batch, 3, height, width]`, not clamped to -1...1.
+    public func decode(_ latents: Tensor, bands: RowBands? = nil) throws(TorchError) -> Tensor {
+        try decode(latents, bands: bands, observe: nil)
+    }
+
+    package func decode(_ latents: Tensor, bands: RowBands?, observe: Observer?) throws(TorchError) -> Tensor {
+        try decoder(latents / configuration.scaleFactor + configuration.shiftFactor, bands: bands, observe: observe)
+    }
+}

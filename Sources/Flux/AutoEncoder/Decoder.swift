@@ -1,0 +1,77 @@
+import Checkpoints
+import Layers
+import Torch
+
+/// Latents to pixels.
+///
+/// Weights: `conv_in`, `mid`, `up.N.block.M`, `up.N.upsample.conv`, `norm_out`, `conv_out`; level 0 has the full resolution.
+/// Source: flux, modules/autoencoder, `Decoder`.
+package struct Decoder {
+    let convIn, convOut: Convolution2d
+    let mid: MiddleBlock
+    /// From full resolution (0) to the deepest level; run in reverse.
+    let levels: [Level]
+    let normOut: GroupNorm
+
+    init(_ configuration: AutoEncoderConfiguration, at scope: ParameterScope) throws {
+        let groups = configuration.normGroups
+        let widths = configuration.channelMultipliers.map { $0 * configuration.channels }
+        let deepest = widths[widths.count - 1]
+        convIn = try Convolution2d(configuration.latentChannels, deepest, kernel: 3, padding: 1, at: scope("conv_in"))
+        mid = try MiddleBlock(deepest, groups: groups, at: scope("mid"))
+        levels = try widths.indices.map { index in
+            try Level(
+                inputs: index == widths.count - 1 ? deepest : widths[index + 1], outputs: widths[index],
+                blockCount: configuration.residualBlockCount + 1, doubles: index > 0, groups: groups, at: scope("up")(index))
+        }
+        normOut = try GroupNorm(widths[0], groups: groups, at: scope("norm_out"))
+        convOut = try Convolution2d(widths[0], configuration.outChannels, kernel: 3, padding: 1, at: scope("conv_out"))
+    }
+
+    /// `[batch, latentChannels, height, width]` to `[batch, 3, height · 2ⁿ, width · 2ⁿ]`.
+    func callAsFunction(_ z: Tensor, bands: RowBands?, observe: AutoEncoder.Observer?) throws(TorchError) -> Tensor {
+        var h = try convIn(z)
+        observe?("conv_in", h)
+        h = try mid(h, bands: bands, observe: observe)
+        for (index, level) in levels.enumerated().reversed() {
+            for (number, block) in level.blocks.enumerated() {
+                h = try block(h, bands: bands)
+                observe?("up.\(index).block.\(number)", h)
+            }
+            if let upsample = level.upsample {
+                h = try upsample(h, bands: bands)
+                observe?("up.\(index).upsample", h)
+            }
+        }
+        guard let bands, h.shape[2] > bands.height else { return try convOut(normOut(h).silu()) }
+        let affine = try normOut.affine(of: h)
+        return try bands.convolve(h, convOut) { band throws(TorchError) in try (band * affine.scale + affine.shift).silu() }
+    }
+
+    struct Level {
+        let blocks: [ResidualBlock]
+        let upsample: Upsample?
+
+        init(inputs: Int, outputs: Int, blockCount: Int, doubles: Bool, groups: Int, at scope: ParameterScope) throws {
+            blocks = try (0..<blockCount).map {
+                try ResidualBlock($0 == 0 ? inputs : outputs, outputs, groups: groups, at: scope("block")($0))
+            }
+            upsample = doubles ? try Upsample(outputs, at: scope("upsample")) : nil
+        }
+    }
+
+    /// Doubles the picture: nearest neighbour, then a convolution. Weights: `conv`.
+    struct Upsample {
+        let conv: Convolution2d
+
+        init(_ channels: Int, at scope: ParameterScope) throws {
+            conv = try Convolution2d(channels, channels, kernel: 3, padding: 1, at: scope("conv"))
+        }
+
+        func callAsFunction(_ x: Tensor, bands: RowBands?) throws(TorchError) -> Tensor {
+            let doubled = try x.upsampledNearest(scale: 2)
+            guard let bands, doubled.shape[2] > bands.height else { return try conv(doubled) }
+            return try bands.convolve(doubled, conv)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Checkpoints
+import Layers
+import Torch
+
+/// Pixels to the mean and log-variance of latents.
+///
+/// Weights: `conv_in`, `down.N.block.M`, `down.N.downsample.conv`, `mid`, `norm_out`, `conv_out`.
+/// Source: flux, modules/autoencoder, `Encoder`.
+package struct Encoder {
+    let convIn, convOut: Convolution2d
+    let levels: [Level]
+    let mid: MiddleBlock
+    let normOut: GroupNorm
+
+    init(_ configuration: AutoEncoderConfiguration, at scope: ParameterScope) throws {
+        let groups = configuration.normGroups
+        let widths = configuration.channelMultipliers.map { $0 * configuration.channels }
+        convIn = try Convolution2d(configuration.inChannels, configuration.channels, kernel: 3, padding: 1, at: scope("conv_in"))
+        levels = try widths.indices.map { index in
+            try Level(
+                inputs: index == 0 ? configuration.channels : widths[index - 1], outputs: widths[index],
+                blockCount: configuration.residualBlockCount, halves: index < widths.count - 1, groups: groups, at: scope("down")(index))
+        }
+        let deepest = widths[widths.count - 1]
+        mid = try MiddleBlock(deepest, groups: groups, at: scope("mid"))
+        normOut = try GroupNorm(deepest, groups: groups, at: scope("norm_out"))
+        convOut = try Convolution2d(deepest, 2 * configuration.latentChannels, kernel: 3, padding: 1, at: scope("conv_out"))
+    }
+
+    /// `[batch, 3, height, width]` to `[batch, 2 · latentChannels, height / 2ⁿ, width / 2ⁿ]`.
+    func callAsFunction(_ x: Tensor, bands: RowBands?, observe: AutoEncoder.Observer?) throws(TorchError) -> Tensor {
+        var h = try convIn(x)
+        observe?("conv_in", h)
+        for (index, level) in levels.enumerated() {
+            for (number, block) in level.blocks.enumerated() {
+                h = try block(h, bands: bands)
+                observe?("down.\(index).block.\(number)", h)
+            }
+            if let downsample = level.downsample {
+                h = try downsample(h)
+                observe?("down.\(index).downsample", h)
+            }
+        }
+        h = try mid(h, bands: bands, observe: observe)
+        return try convOut(normOut(h).silu())
+    }
+
+    struct Level {
+        let blocks: [ResidualBlock]
+        let downsample: Downsample?
+
+        init(inputs: Int, outputs: Int, blockCount: Int, halves: Bool, groups: Int, at scope: ParameterScope) throws {
+            blocks = try (0..<blockCount).map {
+                try ResidualBlock($0 == 0 ? inputs : outputs, outputs, groups: groups, at: scope("block")($0))
+            }
+            downsample = halves ? try Downsample(outputs, at: scope("downsample")) : nil
+        }
+    }
+
+    /// Halves the picture: zeros on the right and at the bottom only, then stride 2. Weights: `conv`.
+    struct Downsample {
+        let conv: Convolution2d
+
+        init(_ channels: Int, at scope: ParameterScope) throws {
+            conv = try Convolution2d(channels, channels, kernel: 3, stride: 2, at: scope("conv"))
+        }
+
+        func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
+            try conv(x.padded([0, 1, 0, 1], value: 0))
+        }
+    }
+}

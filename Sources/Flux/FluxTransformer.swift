@@ -1,0 +1,88 @@
+public import Checkpoints
+import Layers
+public import Torch
+
+/// The FLUX.1 transformer: predicts the velocity of packed latents, with reference pictures as further tokens.
+///
+/// Key names are those of `flux1-dev.safetensors`. Reference tokens go through the same `img_in`, follow the
+/// target in the sequence, and are dropped at the end. Source: flux and UNO, `model.Flux`.
+public struct FluxTransformer {
+    public let configuration: FluxConfiguration
+    let imgIn, txtIn: Linear
+    let timeIn, vectorIn: MLPEmbedder
+    let guidanceIn: MLPEmbedder?
+    package let doubleBlocks: [DoubleStreamBlock]
+    package let singleBlocks: [SingleStreamBlock]
+    let finalLayer: FinalLayer
+
+    /// - Throws: `FluxError.invalidConfiguration`; the scope's load report lists wrong tensors.
+    public init(_ configuration: FluxConfiguration, at scope: ParameterScope) throws {
+        let configuration = try configuration.validated()
+        self.configuration = configuration
+        imgIn = try Linear(configuration.inChannels, configuration.hiddenSize, at: scope("img_in"))
+        txtIn = try Linear(configuration.contextInDim, configuration.hiddenSize, at: scope("txt_in"))
+        timeIn = try MLPEmbedder(256, configuration, at: scope("time_in"))
+        vectorIn = try MLPEmbedder(configuration.vecInDim, configuration, at: scope("vector_in"))
+        guidanceIn = configuration.usesGuidance ? try MLPEmbedder(256, configuration, at: scope("guidance_in")) : nil
+        doubleBlocks = try (0..<configuration.depth).map { try DoubleStreamBlock(configuration, at: scope("double_blocks")($0)) }
+        singleBlocks = try (0..<configuration.singleDepth).map { try SingleStreamBlock(configuration, at: scope("single_blocks")($0)) }
+        finalLayer = try FinalLayer(configuration, at: scope("final_layer"))
+    }
+
+    /// Embeds what stays the same in every step.
+    public func conditioning(_ inputs: FluxInputs) throws(TorchError) -> FluxConditioning {
+        let vec = try conditioningVector(inputs)
+        let activated = try vec.silu()
+        return try FluxConditioning(
+            txt: txtIn(inputs.txt),
+            references: inputs.references.map { tokens throws(TorchError) in try imgIn(tokens) },
+            pe: RotaryTable(ids: inputs.ids, axesDim: configuration.axesDim, theta: configuration.theta),
+            vec: vec,
+            double: doubleBlocks.map { block throws(TorchError) in try block.modulation(activated) },
+            single: singleBlocks.map { block throws(TorchError) in try block.modulation(activated)[0] },
+            final: finalLayer.modulation(activated))
+    }
+
+    /// The velocity of `latents` at one step.
+    ///
+    /// - Parameters:
+    ///   - latents: packed target latents, `[batch, tokens, inChannels]`.
+    ///   - step: index into the timesteps that the conditioning was made for.
+    /// - Returns: `[batch, tokens, inChannels]`.
+    public func callAsFunction(_ latents: Tensor, _ conditioning: FluxConditioning, step: Int) throws -> Tensor {
+        var img = try embedded(latents, conditioning)
+        var txt = conditioning.txt
+        for (block, modulation) in zip(doubleBlocks, conditioning.double) {
+            try Task.checkCancellation()
+            (img, txt) = try block(img: img, txt: txt, modulation: modulation.at(step: step), pe: conditioning.pe)
+        }
+        var joint = try Tensor.concatenated([txt, img], dim: 1)
+        for (block, modulation) in zip(singleBlocks, conditioning.single) {
+            try Task.checkCancellation()
+            joint = try block(joint, modulation: modulation.at(step: step), pe: conditioning.pe)
+        }
+        let target = try joint.narrowed(dim: 1, start: txt.shape[1], count: latents.shape[1])
+        return try velocity(target, conditioning, step: step)
+    }
+
+    /// Target and reference tokens in one stream, `[batch, imageTokens, hidden]`.
+    package func embedded(_ latents: Tensor, _ conditioning: FluxConditioning) throws(TorchError) -> Tensor {
+        try Tensor.concatenated([imgIn(latents)] + conditioning.references, dim: 1)
+    }
+
+    /// Target tokens `[batch, tokens, hidden]` to the velocity.
+    package func velocity(_ target: Tensor, _ conditioning: FluxConditioning, step: Int) throws(TorchError) -> Tensor {
+        try finalLayer(
+            target.contiguous(), shift: conditioning.final.shift.select(dim: 0, index: step),
+            scale: conditioning.final.scale.select(dim: 0, index: step))
+    }
+
+    /// Time, guidance and pooled text, added in this order, `[steps, batch, hidden]`.
+    private func conditioningVector(_ inputs: FluxInputs) throws(TorchError) -> Tensor {
+        var vec = try timeIn(timestepEmbedding(inputs.timesteps))
+        if let guidanceIn, let guidance = inputs.guidance {
+            vec = try vec + guidanceIn(timestepEmbedding(guidance))
+        }
+        return try vec + vectorIn(inputs.vec)
+    }
+}
