@@ -1,0 +1,93 @@
+public import Torch
+
+/// A path and where its tensors come from; layers ask it for their parameters in `init`.
+///
+/// ```swift
+/// init(_ inputs: Int, _ outputs: Int, at scope: ParameterScope) throws {
+///     weight = try scope.parameter("weight", [outputs, inputs])
+/// }
+/// let loaded = try ParameterScope.load(source) { try Model(configuration, at: $0) }
+/// ```
+/// A missing or misshapen tensor is noted and a placeholder stands in for it, so that one attempt finds all problems of a
+/// file; `load` throws them together.
+public struct ParameterScope {
+    /// The path so far, as in "double_blocks.3.img_attn"; empty at the root.
+    public let path: String
+    private let provider: ParameterProvider
+
+    /// The scope one part deeper.
+    public func callAsFunction(_ name: String) -> ParameterScope { ParameterScope(path: key(name), provider: provider) }
+
+    /// The scope of one element of a numbered list, as in `scope("double_blocks")(3)`.
+    public func callAsFunction(_ index: Int) -> ParameterScope { self(String(index)) }
+
+    /// The tensor `name` below this path, of exactly `shape`.
+    ///
+    /// - Parameter dtype: the element type to convert to whatever is stored. By default floating-point tensors are
+    ///   converted to the type asked for at loading, if any, and others stay as stored.
+    /// - Returns: the tensor on the scope's device, or a placeholder of `shape` where the source lacks it. Asking twice
+    ///   for a key, as tied weights do, gives the same tensor.
+    /// - Throws: `TorchError` where conversion fails. Missing and misshapen tensors are noted, and thrown by `load`.
+    public func parameter(_ name: String, _ shape: [Int], dtype: DType? = nil) throws -> Tensor {
+        try provider.parameter(key(name), shape, dtype)
+    }
+
+    /// Whether the source has a tensor `name` below this path; always true where the source makes any tensor.
+    public func contains(_ name: String) -> Bool { provider.contains(key(name)) }
+
+    /// Type and shape of the tensor `name` below this path, for sizes the file decides, as an adapter's rank.
+    public func info(_ name: String) -> TensorInfo? { provider.info(key(name)) }
+
+    /// Registers a module under this path, for adapters to find.
+    public func record(module: AnyObject) { provider.parameters.add(module: module, at: path) }
+
+    /// What was handed out so far, from the root down.
+    public var parameters: ParameterSet { provider.parameters }
+
+    private func key(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+}
+
+extension ParameterScope {
+    /// Builds a model from a source, whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - source: where the tensors come from.
+    ///   - dtype: the type floating-point parameters are converted to; nil keeps them as stored.
+    ///   - device: where parameters live.
+    ///   - ignoring: keys of the source that may stay unused: whole keys, or prefixes ending in ".".
+    ///   - build: makes the model from the root scope. It must only ask for parameters: values may be placeholders.
+    /// - Throws: `CheckpointError.incomplete` naming every key that is missing, misshapen or unexpected.
+    public static func load<Model>(
+        _ source: any TensorSource, dtype: DType? = nil, device: Device = .cpu, ignoring: [String] = [],
+        _ build: (ParameterScope) throws -> Model
+    ) throws -> Loaded<Model> {
+        let provider = ParameterProvider(.source(source), dtype: dtype, device: device)
+        let model: Model
+        do {
+            model = try build(ParameterScope(path: "", provider: provider))
+        } catch {
+            // A placeholder may have made `build` fail; the report then says why.
+            if !provider.report.isClean { throw CheckpointError.incomplete(provider.report) }
+            throw error
+        }
+        let report = provider.finalReport(ignoring: ignoring)
+        guard report.isClean else { throw CheckpointError.incomplete(report) }
+        return Loaded(model: model, parameters: provider.parameters)
+    }
+
+    /// A root scope that makes normally distributed weights of any name and shape, for benchmarks at real width.
+    ///
+    /// The same seed and order of questions give the same weights. Large ones repeat one block of numbers; see
+    /// `RandomWeights`.
+    public static func random(
+        seed: UInt64, dtype: DType, device: Device = .cpu, standardDeviation: Double = 0.02
+    ) -> ParameterScope {
+        let weights = RandomWeights(seed: seed, dtype: dtype, standardDeviation: standardDeviation)
+        return ParameterScope(path: "", provider: ParameterProvider(.random(weights), dtype: dtype, device: device))
+    }
+
+    /// A root scope that makes zeros of any name and shape.
+    public static func zeros(dtype: DType = .float32, device: Device = .cpu) -> ParameterScope {
+        ParameterScope(path: "", provider: ParameterProvider(.zeros, dtype: dtype, device: device))
+    }
+}

@@ -1,0 +1,57 @@
+public import Torch
+
+/// Element type and shape of a stored tensor.
+public struct TensorInfo: Sendable, Equatable {
+    /// The element type as stored.
+    public let dtype: DType
+    /// The size of each dimension; empty for a scalar.
+    public let shape: [Int]
+    /// Bytes of all elements.
+    public var byteCount: Int { shape.reduce(dtype.byteCount, *) }
+
+    /// Describes a tensor of `shape` with elements of `dtype`.
+    public init(dtype: DType, shape: [Int]) {
+        self.dtype = dtype
+        self.shape = shape
+    }
+}
+
+/// Named tensors to build a model from: a checkpoint file, several of them, or shapes alone.
+public protocol TensorSource: AnyObject {
+    /// The file or directory the tensors come from, as it stands in error messages.
+    var location: String { get }
+    /// All names, in the order of the file.
+    var keys: [String] { get }
+    /// Free text stored beside the tensors.
+    var metadata: [String: String] { get }
+    /// False where tensors have a shape but no values, as in `ShapeSource`.
+    var holdsValues: Bool { get }
+    /// Element type and shape under `key`, or nil where there is no such tensor.
+    func info(_ key: String) -> TensorInfo?
+    /// The tensor under `key`, on the CPU and as stored.
+    ///
+    /// Throws `CheckpointError.unknownTensor` where there is none.
+    func tensor(_ key: String) throws -> Tensor
+}
+
+extension TensorSource {
+    /// Free text stored beside the tensors; none unless the source says otherwise.
+    public var metadata: [String: String] { [:] }
+    /// True unless the source says otherwise.
+    public var holdsValues: Bool { true }
+
+    /// The error for a name the source does not hold, with the nearest name it does.
+    func unknown(_ key: String) -> CheckpointError {
+        // Names differ in one part out of many, so shared beginnings and endings find the nearest at linear cost.
+        func likeness(_ other: String) -> Int {
+            key.utf8.commonPrefixLength(other.utf8) + key.utf8.reversed().commonPrefixLength(other.utf8.reversed())
+        }
+        return .unknownTensor(key, file: location, nearest: keys.max { likeness($0) < likeness($1) })
+    }
+}
+
+extension Sequence where Element: Equatable {
+    fileprivate func commonPrefixLength(_ other: some Sequence<Element>) -> Int {
+        zip(self, other).prefix { $0 == $1 }.reduce(0) { count, _ in count + 1 }
+    }
+}

@@ -1,0 +1,25 @@
+/// Width and height in pixels.
+public struct PixelSize: Sendable, Hashable, Codable, CustomStringConvertible {
+    public let width: Int
+    public let height: Int
+
+    public init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
+
+    /// Width times height; `Int.max` where the product would not fit.
+    public var area: Int {
+        let (product, overflow) = width.multipliedReportingOverflow(by: height)
+        return overflow ? .max : product
+    }
+
+    /// "640 x 480".
+    public var description: String { "\(width) x \(height)" }
+
+    /// Both sides rounded down to a multiple, as the official programs treat requested sizes.
+    public func roundedDown(toMultipleOf multiple: Int) -> PixelSize {
+        precondition(multiple > 0, "A size is rounded to a multiple of at least 1, not \(multiple).")
+        return PixelSize(width: width / multiple * multiple, height: height / multiple * multiple)
+    }
+}
