@@ -34,7 +34,7 @@ public final class AdaptableWeight {
         self.attachment = attachment
         merged = nil
         guard attachment == .merged, !adapters.isEmpty else { return }
-        let sum = try base.to(.float32).copied()
+        let sum = try base.to(.float32).cloned()
         for adapter in adapters {
             let rows = adapter.rows ?? 0..<base.shape[0]
             try sum.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).addInPlace(adapter.delta())

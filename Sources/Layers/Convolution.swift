@@ -20,11 +20,11 @@ public struct Convolution2d {
     /// - Parameter x: `[batch, inputs, height, width]`.
     /// - Returns: `[batch, outputs, height', width']`.
     public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-        try x.convolution2d(weight: weight, bias: bias, stride: [stride, stride], padding: [padding, padding])
+        try x.convolution2d(weight: weight, bias: bias, stride: stride, padding: padding)
     }
 
-    /// The same without padding above and below: the caller hands in the neighbouring rows.
-    func withoutVerticalPadding(_ x: Tensor) throws(TorchError) -> Tensor {
-        try x.convolution2d(weight: weight, bias: bias, stride: [stride, stride], padding: [0, padding])
+    /// The same without its own padding: the caller hands in the neighbouring pixels.
+    func withoutPadding(_ x: Tensor) throws(TorchError) -> Tensor {
+        try x.convolution2d(weight: weight, bias: bias, stride: stride, padding: 0)
     }
 }

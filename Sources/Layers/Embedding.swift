@@ -12,6 +12,6 @@ public struct Embedding {
     /// - Parameter ids: `[...]`, int64.
     /// - Returns: `[..., width]`.
     public func callAsFunction(_ ids: Tensor) throws(TorchError) -> Tensor {
-        try Tensor.embedding(ids, table: weight)
+        try weight.embedding(ids)
     }
 }

@@ -62,7 +62,8 @@ public struct GroupNorm {
     public func affine(of x: Tensor) throws(TorchError) -> (scale: Tensor, shift: Tensor) {
         let batch = x.shape[0], channels = x.shape[1]
         let grouped = try x.reshaped([batch, groups, -1])
-        let (variance, mean) = try grouped.varianceAndMean(dim: -1, keepDim: true)
+        let mean = try grouped.mean([-1], keepDim: true)
+        let variance = try grouped.variance([-1], correction: 0, keepDim: true)
         let deviation = try (variance + epsilon).rsqrt()
         let perGroup = [batch, groups, channels / groups]
         let scale = try deviation.expanded(perGroup).reshaped([batch, channels, 1, 1]) * weight.reshaped([1, channels, 1, 1])

@@ -29,15 +29,13 @@ public struct RowBands: Sendable {
         for start in stride(from: 0, to: rows, by: height) {
             let end = min(start + height, rows)
             let first = max(start - 1, 0), last = min(end + 1, rows)
-            var band = try prepare(x.narrowed(dim: 2, start: first, count: last - first))
-            if start == 0 || end == rows {
-                // The picture's own edge: zeros after `prepare`, as padding inside the convolution would be.
-                band = try band.padded([0, 0, start == 0 ? 1 : 0, end == rows ? 1 : 0], value: 0)
-            }
+            // Zeros around the picture come after `prepare`, as padding inside the convolution would.
+            let band = try prepare(x.narrowed(dim: 2, start: first, count: last - first))
+                .padded([1, 1, start == 0 ? 1 : 0, end == rows ? 1 : 0])
             let target = try result.narrowed(dim: 2, start: start, count: end - start)
-            let value = try convolution.withoutVerticalPadding(band)
+            let value = try convolution.withoutPadding(band)
             if output == nil {
-                try target.copyInPlace(value)
+                try target.copyInPlace(from: value)
             } else {
                 try target.addInPlace(value)
             }

@@ -66,7 +66,7 @@ package struct Encoder {
         }
 
         func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-            try conv(x.padded([0, 1, 0, 1], value: 0))
+            try conv(x.padded([0, 1, 0, 1]))
         }
     }
 }

@@ -20,7 +20,7 @@ package struct PixelAttention {
     /// `[batch, channels, height, width]` to the same shape.
     package func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
         let h = try norm(x)
-        let attended = try Tensor.scaledDotProductAttention(q: pixels(q(h)), k: pixels(k(h)), v: pixels(v(h)))
+        let attended = try Tensor.scaledDotProductAttention(pixels(q(h)), pixels(k(h)), pixels(v(h)))
         return try x + projOut(attended.squeezed(1).transposed(1, 2).reshaped(x.shape))
     }
 

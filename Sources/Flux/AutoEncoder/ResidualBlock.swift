@@ -28,7 +28,7 @@ package struct ResidualBlock {
         let first = try norm1.affine(of: x)
         let h = try bands.convolve(x, conv1) { band throws(TorchError) in try (band * first.scale + first.shift).silu() }
         let second = try norm2.affine(of: h)
-        let output = try shortcut.map { s throws(TorchError) in try s(x) } ?? x.copied()
+        let output = try shortcut.map { s throws(TorchError) in try s(x) } ?? x.cloned()
         return try bands.convolve(h, conv2, adding: output) { band throws(TorchError) in try (band * second.scale + second.shift).silu() }
     }
 }

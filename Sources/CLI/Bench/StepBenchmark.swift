@@ -1,0 +1,91 @@
+import Checkpoints
+import Flux
+import Foundation
+import Torch
+import UNO
+
+/// A denoising step of UNO at real width with random weights: the workload that speed is quoted for.
+struct StepBenchmark {
+    /// What is drawn: sizes in pixels, square.
+    struct Case: Sendable {
+        let name: String
+        let side: Int
+        let referenceSides: [Int]
+
+        static let all = [
+            Case(name: "a", side: 512, referenceSides: [320, 320]),
+            Case(name: "b", side: 1024, referenceSides: [512]),
+        ]
+
+        var description: String {
+            "\(side)x\(side), references \(referenceSides.map { "\($0) px" }.joined(separator: ", "))"
+        }
+
+        var target: TokenGrid { TokenGrid(rows: side / 16, columns: side / 16) }
+        var references: [TokenGrid] { referenceSides.map { TokenGrid(rows: $0 / 16, columns: $0 / 16) } }
+    }
+
+    static let textTokenCount = 512
+
+    let configuration: FluxConfiguration
+    let transformer: FluxTransformer
+    let conditioning: FluxConditioning
+    let latents: Tensor
+    let tokenCount: Int
+
+    /// - Parameters:
+    ///   - depth, singleDepth: how many blocks of each kind; 1 and 2 in the benchmark.
+    ///   - dtype: weights and arithmetic.
+    init(_ workload: Case, depth: Int, singleDepth: Int, dtype: DType, seed: UInt64 = 0) throws {
+        configuration = FluxConfiguration.dev.with {
+            $0.depth = depth
+            $0.singleDepth = singleDepth
+        }
+        transformer = try FluxTransformer(configuration, at: .random(seed: seed, dtype: dtype))
+        let generator = try RandomGenerator(seed: seed)
+        let configuration = configuration
+        func normal(_ shape: [Int]) throws -> Tensor { try Tensor.normal(shape, using: generator, dtype: .float32).to(dtype) }
+        tokenCount = Self.textTokenCount + workload.target.count + workload.references.reduce(0) { $0 + $1.count }
+        conditioning = try transformer.conditioning(
+            FluxInputs(
+                txt: normal([1, Self.textTokenCount, configuration.contextInDim]), vec: normal([1, configuration.vecInDim]),
+                references: workload.references.map { try normal([1, $0.count, configuration.inChannels]) },
+                ids: UnoPE.positionIDs(
+                    textCount: Self.textTokenCount, target: workload.target, references: workload.references, variant: .d),
+                timesteps: Tensor.full([1, 1], 0.5, dtype: dtype), guidance: Tensor.full([1], 4, dtype: dtype)))
+        latents = try normal([1, workload.target.count, configuration.inChannels])
+    }
+
+    /// Runs one step; returns wall seconds.
+    func step() throws -> Double {
+        let clock = ContinuousClock()
+        let start = clock.now
+        _ = try transformer(latents, conditioning, step: 0)
+        return (clock.now - start) / .seconds(1)
+    }
+
+    /// Floating-point operations of a step: two per multiply-add of the blocks' matrix products and attentions.
+    var operationCount: Double {
+        let hidden = Double(configuration.hiddenSize), tokens = Double(tokenCount)
+        let blocks = Double(configuration.depth + configuration.singleDepth)
+        let products = 2 * tokens * (4 + 2 * configuration.mlpRatio) * hidden * hidden
+        let attention = 4 * tokens * tokens * hidden
+        return blocks * (products + attention)
+    }
+
+    /// The machine's matrix-product rate in operations per second: the best of several large products.
+    static func matmulPeak(dtype: DType) throws -> Double {
+        let generator = try RandomGenerator(seed: 1)
+        let (rows, inner, columns) = (2048, 3072, 12288)
+        let x = try Tensor.normal([rows, inner], using: generator, dtype: .float32).to(dtype)
+        let weight = try Tensor.normal([columns, inner], using: generator, dtype: .float32).to(dtype)
+        let clock = ContinuousClock()
+        var best = Double.infinity
+        for _ in 0..<8 {
+            let start = clock.now
+            _ = try x.linear(weight: weight, bias: nil)
+            best = min(best, (clock.now - start) / .seconds(1))
+        }
+        return 2 * Double(rows) * Double(inner) * Double(columns) / best
+    }
+}
