@@ -27,7 +27,7 @@ public enum SafetensorsWriter {
         try AtomicFile.write(to: path) { file in
             try file.append(header(ordered, metadata))
             for (_, tensor) in ordered where tensor.count > 0 {
-                try tensor.to(.cpu).contiguous().withUnsafeBytes { bytes in try file.append(bytes) }
+                try tensor.withUnsafeBytes { bytes in try file.append(bytes) }
             }
         }
     }

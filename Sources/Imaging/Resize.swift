@@ -2,7 +2,8 @@ extension PixelImage {
     /// Resizes as Pillow's `Image.resize` does, bit for bit.
     ///
     /// Indexed pictures are resized by nearest neighbour whatever `filter` says; alpha is multiplied in before filtering
-    /// and divided out after; the same size is a copy. Source: Pillow, Image.py, `Image.resize`.
+    /// and divided out after; the same size is a copy. Source: Pillow 11, Image.py, `Image.resize`; later versions may
+    /// exchange the two passes, which differs by a level where the width grows and the height shrinks.
     ///
     /// - Throws: `ImagingError.impossibleSize` for a side below 1, or more pixels than `PictureReading.defaultPixelLimit`.
     public func resized(width newWidth: Int, height newHeight: Int, filter: ResampleFilter) throws(ImagingError) -> PixelImage {

@@ -44,7 +44,8 @@ struct StoredPicture {
         let size = Self.size(of: image)
         let bands = Int(vips_image_get_bands(image))
         let layout = try layout(bands: bands, interpretation: vips_image_get_interpretation(image))
-        let samples = try samples(of: image)
+        var samples = try samples(of: image)
+        if bands == 4, let hidden = sampling.palette?.hiddenColour { uncover(hidden, in: &samples) }
         let pixels = layout.channelCount == bands ? samples : leadingChannels(layout.channelCount, of: samples, bands: bands)
         return PixelImage(
             width: size.width, height: size.height, layout: layout, pixels: pixels, isIndexed: sampling.isIndexed)
@@ -52,6 +53,7 @@ struct StoredPicture {
 
     private func layout(bands: Int, interpretation: VipsInterpretation) throws(ImagingError) -> PixelImage.Layout {
         if interpretation == VIPS_INTERPRETATION_CMYK && bands >= 4 { return .cmyk }
+        if sampling.palette?.isGrayRamp == true { return .gray }
         switch bands {
         case 1: return .gray
         case 2: return sampling.hidesAlpha ? .gray : .grayAlpha
@@ -75,6 +77,13 @@ struct StoredPicture {
         // Pillow opens 16-bit gray as "I;16" and cuts values at 255 when it converts to RGB; 16-bit colour loses its low bytes.
         let isGray = vips_image_get_bands(image) == 1
         return words.map { isGray ? UInt8(clamping: $0) : UInt8($0 >> 8) }
+    }
+
+    /// Gives transparent pixels of a GIF file the colour of their index, which Pillow keeps.
+    private func uncover(_ hidden: [UInt8], in samples: inout [UInt8]) {
+        for start in stride(from: 0, to: samples.count, by: 4) where samples[start + 3] == 0 {
+            samples.replaceSubrange(start..<start + 3, with: hidden)
+        }
     }
 
     private func leadingChannels(_ kept: Int, of samples: [UInt8], bands: Int) -> [UInt8] {

@@ -3,6 +3,8 @@
 struct StoredSampling {
     let isIndexed: Bool
     let hidesAlpha: Bool
+    /// The colour table of a GIF file.
+    private(set) var palette: GIFPalette?
 
     init(_ bytes: [UInt8], _ format: PictureFormat) {
         switch format {
@@ -12,7 +14,9 @@ struct StoredSampling {
             isIndexed = colourType == 3 || (colourType == 0 && depth == 1)
             hidesAlpha = colourType < 4
         case .gif:
-            isIndexed = true
+            let palette = GIFPalette(bytes)
+            self.palette = palette
+            isIndexed = !palette.isGrayRamp
             hidesAlpha = true
         case .tiff:
             isIndexed = TIFFDirectory(bytes).isIndexed
