@@ -1,0 +1,106 @@
+public import Foundation
+
+/// A model directory: which system it is, its dimensions, and where its files lie.
+///
+/// Read from `model.json`; the fields are those of the design's model directory. Real official directories
+/// need no such file: see `ModelDescription.recognized(in:)`.
+public struct ModelDescription: Codable, Sendable, Equatable {
+    public var system: String
+    public var flux: FluxConfiguration?
+    public var autoencoder: AutoEncoderConfiguration?
+    public var text: TextLengths
+    public var files: Files
+    public var defaults: Defaults
+
+    /// Token counts of the text encoders.
+    public struct TextLengths: Codable, Sendable, Equatable {
+        public var t5MaxLength = 512
+        public var clipMaxLength = 77
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case t5MaxLength = "t5_max_length"
+            case clipMaxLength = "clip_max_length"
+        }
+
+        public init() {}
+    }
+
+    /// File and directory names, relative to the directory of `model.json`.
+    public struct Files: Codable, Sendable, Equatable {
+        public var flux: String
+        public var autoencoder: String
+        public var t5: String
+        public var clip: String
+        public var loras: [Adapter]?
+
+        public init(flux: String, autoencoder: String, t5: String, clip: String, loras: [Adapter]? = nil) {
+            self.flux = flux
+            self.autoencoder = autoencoder
+            self.t5 = t5
+            self.clip = clip
+            self.loras = loras
+        }
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case flux, autoencoder, t5, clip, loras
+        }
+    }
+
+    /// An adapter file and its strength.
+    public struct Adapter: Codable, Sendable, Equatable {
+        public var file: String
+        public var weight: Double?
+
+        public init(file: String, weight: Double? = nil) {
+            self.file = file
+            self.weight = weight
+        }
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case file, weight
+        }
+    }
+
+    /// What a request gets where it says nothing.
+    public struct Defaults: Codable, Sendable, Equatable {
+        public var width: Int?
+        public var height: Int?
+        public var steps: Int?
+        public var guidance: Double?
+        public var trueCFG: Double?
+        public var negative: String?
+        public var referenceSize: Int?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case width, height, steps, guidance, negative
+            case trueCFG = "true_cfg"
+            case referenceSize = "ref_size"
+        }
+
+        public init() {}
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case system, flux, autoencoder, text, files, defaults
+    }
+
+    /// Systems that this version runs.
+    public static let systems = ["uno"]
+
+    public init(system: String, files: Files) {
+        self.system = system
+        self.files = files
+        text = TextLengths()
+        defaults = Defaults()
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        system = try values.decode(String.self, forKey: .system)
+        flux = try values.decodeIfPresent(FluxConfiguration.self, forKey: .flux)
+        autoencoder = try values.decodeIfPresent(AutoEncoderConfiguration.self, forKey: .autoencoder)
+        text = try values.decodeIfPresent(TextLengths.self, forKey: .text) ?? TextLengths()
+        files = try values.decode(Files.self, forKey: .files)
+        defaults = try values.decodeIfPresent(Defaults.self, forKey: .defaults) ?? Defaults()
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+
+/// Refuses unknown keys in a `model.json`: a misspelt one would otherwise be a silent default.
+enum ModelDescriptionKeys {
+    /// An unknown key with its place, and the valid name nearest to it.
+    struct Unknown: Error, CustomStringConvertible {
+        let key: String
+        let nearest: String?
+
+        var description: String {
+            "unknown key '\(key)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+        }
+    }
+
+    private static let sections: [String: [String]] = [
+        "": names(ModelDescription.CodingKeys.self),
+        "flux": names(FluxConfiguration.CodingKeys.self),
+        "autoencoder": names(AutoEncoderConfiguration.CodingKeys.self),
+        "text": names(ModelDescription.TextLengths.CodingKeys.self),
+        "files": names(ModelDescription.Files.CodingKeys.self),
+        "defaults": names(ModelDescription.Defaults.CodingKeys.self),
+    ]
+
+    /// - Throws: `Unknown`, or an error of the JSON parser. Descriptions of other systems are left to their own check.
+    static func check(_ data: Data) throws {
+        guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else { return }
+        if let system = object["system"] as? String, !ModelDescription.systems.contains(system) { return }
+        for (section, valid) in sections {
+            let values = section.isEmpty ? object : object[section] as? [String: Any] ?? [:]
+            if let key = values.keys.sorted().first(where: { !valid.contains($0) }) {
+                throw Unknown(key: section.isEmpty ? key : "\(section).\(key)", nearest: nearest(to: key, in: valid))
+            }
+        }
+    }
+
+    /// What a decoding error means to the person who wrote the file.
+    static func text(of error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, let context):
+            "'\(path(context.codingPath + [key]))' is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "'\(path(context.codingPath))' has the wrong type"
+        case .dataCorrupted(let context):
+            context.codingPath.isEmpty ? "it is not valid JSON" : "'\(path(context.codingPath))' is not valid"
+        @unknown default:
+            "it cannot be read"
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
+
+    private static func names<Key: CodingKey & CaseIterable>(_ keys: Key.Type) -> [String] { keys.allCases.map(\.stringValue) }
+
+    private static func nearest(to key: String, in valid: [String]) -> String? {
+        let best = valid.map { (name: $0, distance: editDistance(key, $0)) }.min { $0.distance < $1.distance }
+        return best.flatMap { $0.distance <= max(2, key.count / 3) ? $0.name : nil }
+    }
+
+    /// Insertions, deletions and replacements that turn one word into the other.
+    private static func editDistance(_ a: String, _ b: String) -> Int {
+        let a = Array(a), b = Array(b)
+        var row = Array(0...b.count)
+        for i in 0..<a.count {
+            var previous = row[0]
+            row[0] = i + 1
+            for j in 0..<b.count {
+                let replaced = previous + (a[i] == b[j] ? 0 : 1)
+                previous = row[j + 1]
+                row[j + 1] = min(replaced, row[j] + 1, previous + 1)
+            }
+        }
+        return row[b.count]
+    }
+}

@@ -1,0 +1,78 @@
+public import Foundation
+
+/// A model's directory on disk, with its description read and checked.
+public struct ModelDirectory: Sendable, Equatable {
+    /// The directory that relative paths start from.
+    public let path: String
+    public let description: ModelDescription
+
+    /// Opens a directory with a `model.json`, the path of such a file, or a directory of official files.
+    ///
+    /// - Throws: `ModelDirectoryError` naming what is wrong and what to do.
+    public init(path: String) throws(ModelDirectoryError) {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw .notFound(path)
+        }
+        let directory = isDirectory.boolValue ? path : (path as NSString).deletingLastPathComponent
+        let file = isDirectory.boolValue ? (path as NSString).appendingPathComponent("model.json") : path
+        self.path = directory.isEmpty ? "." : directory
+        guard FileManager.default.fileExists(atPath: file) else {
+            description = try OfficialFiles.description(of: self.path)
+            return
+        }
+        description = try Self.read(file)
+        guard ModelDescription.systems.contains(description.system) else {
+            throw .otherSystem(file, system: description.system)
+        }
+        do {
+            _ = try description.flux?.validated()
+            _ = try description.autoencoder?.validated()
+        } catch {
+            throw .invalid(file, problem: "\(error)")
+        }
+    }
+
+    /// The path of one of the description's files.
+    public func file(_ name: String) -> String {
+        name.hasPrefix("/") ? name : (path as NSString).appendingPathComponent(name)
+    }
+
+    private static func read(_ file: String) throws(ModelDirectoryError) -> ModelDescription {
+        guard let data = FileManager.default.contents(atPath: file), data.count < 1 << 20 else {
+            throw .invalid(file, problem: "it cannot be read, or is larger than a description can be")
+        }
+        do {
+            try ModelDescriptionKeys.check(data)
+            return try JSONDecoder().decode(ModelDescription.self, from: data)
+        } catch let error as ModelDescriptionKeys.Unknown {
+            throw .invalid(file, problem: error.description)
+        } catch let error as DecodingError {
+            throw .invalid(file, problem: ModelDescriptionKeys.text(of: error))
+        } catch {
+            throw .invalid(file, problem: "it is not JSON")
+        }
+    }
+}
+
+/// What can be wrong with a model directory.
+public enum ModelDirectoryError: Error, Sendable, Equatable, CustomStringConvertible {
+    case notFound(String)
+    case unrecognized(String, found: [String], missing: [String])
+    case invalid(String, problem: String)
+    case otherSystem(String, system: String)
+
+    public var description: String {
+        switch self {
+        case .notFound(let path):
+            "\(path) does not exist. Give --model a directory with a model.json or with the official files."
+        case .unrecognized(let path, let found, let missing):
+            "\(path) has no model.json and is no complete official directory: found \(found.isEmpty ? "none of its files" : found.joined(separator: ", ")); "
+                + "missing \(missing.joined(separator: ", ")). The README says which official files go where."
+        case .invalid(let file, let problem):
+            "\(file): \(problem)."
+        case .otherSystem(let file, let system):
+            "\(file) describes a model of the system '\(system)'; this version runs \(ModelDescription.systems.joined(separator: ", "))."
+        }
+    }
+}
