@@ -1,6 +1,6 @@
 import Checkpoints
-import Layers
-import Torch
+package import Layers
+package import Torch
 
 /// Two token streams, image and text, with their own weights and one joint attention.
 ///

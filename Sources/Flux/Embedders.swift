@@ -1,10 +1,10 @@
 import Checkpoints
 import Foundation
-import Layers
-import Torch
+package import Layers
+package import Torch
 
 /// Two linear layers with SiLU between them. Weights: `in_layer`, `out_layer`. Source: flux, modules/layers, `MLPEmbedder`.
-struct MLPEmbedder {
+package struct MLPEmbedder {
     let inLayer, outLayer: Linear
 
     init(_ inputs: Int, _ configuration: FluxConfiguration, at scope: ParameterScope) throws {
@@ -13,7 +13,7 @@ struct MLPEmbedder {
     }
 
     /// `[..., inputs]` to `[..., hidden]`.
-    func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
+    package func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
         try outLayer(inLayer(x).silu())
     }
 }

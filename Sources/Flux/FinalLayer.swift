@@ -1,6 +1,6 @@
 import Checkpoints
-import Layers
-import Torch
+package import Layers
+package import Torch
 
 /// The last modulation and projection to packed latents.
 ///

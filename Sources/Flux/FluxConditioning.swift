@@ -1,4 +1,4 @@
-import Layers
+package import Layers
 public import Torch
 
 /// Everything the transformer needs besides the latents: computed once per run, used in every step.
@@ -14,8 +14,8 @@ public struct FluxConditioning {
     package let pe: RotaryTable
     /// The conditioning vector at every step, `[steps, batch, hidden]`.
     package let vec: Tensor
-    let double: [DoubleStreamBlock.StreamModulation]
-    let single: [ModulationParameters]
+    package let double: [DoubleStreamBlock.StreamModulation]
+    package let single: [ModulationParameters]
     let final: (shift: Tensor, scale: Tensor)
 }
 

@@ -9,8 +9,8 @@ public import Torch
 public struct FluxTransformer {
     public let configuration: FluxConfiguration
     let imgIn, txtIn: Linear
-    let timeIn, vectorIn: MLPEmbedder
-    let guidanceIn: MLPEmbedder?
+    package let timeIn, vectorIn: MLPEmbedder
+    package let guidanceIn: MLPEmbedder?
     package let doubleBlocks: [DoubleStreamBlock]
     package let singleBlocks: [SingleStreamBlock]
     let finalLayer: FinalLayer

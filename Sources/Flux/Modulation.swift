@@ -1,6 +1,6 @@
 import Checkpoints
-import Layers
-import Torch
+package import Layers
+package import Torch
 
 /// Shift, scale and gate from the conditioning vector (adaLN).
 ///

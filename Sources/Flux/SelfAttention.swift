@@ -1,6 +1,6 @@
 import Checkpoints
-import Layers
-import Torch
+package import Layers
+package import Torch
 
 /// Query and key normalization over a head. Weights: `query_norm.scale`, `key_norm.scale`. Source: flux, modules/layers, `QKNorm`.
 struct QueryKeyNorm {

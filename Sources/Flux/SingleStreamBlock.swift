@@ -1,6 +1,6 @@
 import Checkpoints
-import Layers
-import Torch
+package import Layers
+package import Torch
 
 /// One joint stream; attention and MLP run side by side between two linear layers.
 ///

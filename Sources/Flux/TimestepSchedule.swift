@@ -1,5 +1,5 @@
 import Foundation
-import Torch
+public import Torch
 
 /// Noise levels from 1 (noise) to 0 (picture), shifted towards noise for larger pictures.
 ///

@@ -22,16 +22,24 @@ public struct RowBands: Sendable {
     ///   - output: receives `[batch, outputs, height, width]`; made when nil. Results are added to it when given.
     public func convolve(
         _ x: Tensor, _ convolution: Convolution2d, adding output: Tensor? = nil,
-        prepare: (Tensor) throws(TorchError) -> Tensor = { band throws(TorchError) in band }
+        prepare: ((Tensor) throws(TorchError) -> Tensor)? = nil
     ) throws(TorchError) -> Tensor {
         let rows = x.shape[2]
-        let result = try output ?? Tensor.empty([x.shape[0], convolution.weight.shape[0], rows, x.shape[3]], dtype: x.dtype, device: x.device)
+        let shape = [x.shape[0], convolution.weight.shape[0], rows, x.shape[3]]
+        let result: Tensor
+        if let output {
+            result = output
+        } else {
+            result = try Tensor.empty(shape, dtype: x.dtype, device: x.device)
+        }
         for start in stride(from: 0, to: rows, by: height) {
             let end = min(start + height, rows)
             let first = max(start - 1, 0), last = min(end + 1, rows)
             // Zeros around the picture come after `prepare`, as padding inside the convolution would.
-            let band = try prepare(x.narrowed(dim: 2, start: first, count: last - first))
-                .padded([1, 1, start == 0 ? 1 : 0, end == rows ? 1 : 0])
+            var band = try x.narrowed(dim: 2, start: first, count: last - first)
+            if let prepare { band = try prepare(band) }
+            // Zeros around the picture come after `prepare`, as padding inside the convolution would.
+            band = try band.padded([1, 1, start == 0 ? 1 : 0, end == rows ? 1 : 0])
             let target = try result.narrowed(dim: 2, start: start, count: end - start)
             let value = try convolution.withoutPadding(band)
             if output == nil {

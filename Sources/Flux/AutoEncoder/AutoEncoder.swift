@@ -1,5 +1,5 @@
 public import Checkpoints
-import Layers
+public import Layers
 public import Torch
 
 /// The FLUX autoencoder: pictures to latents and back.
@@ -10,14 +10,14 @@ public struct AutoEncoder {
     package typealias Observer = (String, Tensor) -> Void
 
     public let configuration: AutoEncoderConfiguration
-    let encoder: Encoder
-    let decoder: Decoder
+    let encoder: PictureEncoder
+    let decoder: PictureDecoder
 
     /// - Throws: `FluxError.invalidConfiguration`; the scope's load report lists wrong tensors.
     public init(_ configuration: AutoEncoderConfiguration, at scope: ParameterScope) throws {
         self.configuration = try configuration.validated()
-        encoder = try Encoder(configuration, at: scope("encoder"))
-        decoder = try Decoder(configuration, at: scope("decoder"))
+        encoder = try PictureEncoder(configuration, at: scope("encoder"))
+        decoder = try PictureDecoder(configuration, at: scope("decoder"))
     }
 
     /// The distribution of a picture's latents.

@@ -1,6 +1,6 @@
 import Checkpoints
-import Layers
-import Torch
+package import Layers
+package import Torch
 
 /// One attention head over all pixels, with a residual connection.
 ///

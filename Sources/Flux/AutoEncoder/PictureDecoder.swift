@@ -6,7 +6,7 @@ import Torch
 ///
 /// Weights: `conv_in`, `mid`, `up.N.block.M`, `up.N.upsample.conv`, `norm_out`, `conv_out`; level 0 has the full resolution.
 /// Source: flux, modules/autoencoder, `Decoder`.
-package struct Decoder {
+package struct PictureDecoder {
     let convIn, convOut: Convolution2d
     let mid: MiddleBlock
     /// From full resolution (0) to the deepest level; run in reverse.

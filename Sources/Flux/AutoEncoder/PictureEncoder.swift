@@ -6,7 +6,7 @@ import Torch
 ///
 /// Weights: `conv_in`, `down.N.block.M`, `down.N.downsample.conv`, `mid`, `norm_out`, `conv_out`.
 /// Source: flux, modules/autoencoder, `Encoder`.
-package struct Encoder {
+package struct PictureEncoder {
     let convIn, convOut: Convolution2d
     let levels: [Level]
     let mid: MiddleBlock

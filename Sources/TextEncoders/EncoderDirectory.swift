@@ -1,0 +1,61 @@
+public import Checkpoints
+import Foundation
+public import Torch
+
+/// A text encoder's directory in Hugging Face layout: `config.json` beside (sharded) safetensors.
+public enum EncoderDirectory {
+    /// Loads T5 from a directory. Weights are mapped, not copied, where `dtype` is the stored one.
+    ///
+    /// - Throws: `TextEncoderError`, `CheckpointError`.
+    public static func t5(_ directory: String, dtype: DType?, device: Device = .cpu) throws -> Loaded<T5Encoder> {
+        let configuration = try configuration(T5Configuration.self, in: directory)
+        return try ParameterScope.load(Checkpoint.open(directory), dtype: dtype, device: device, ignoring: T5Encoder.ignoredKeys) {
+            try T5Encoder(configuration, at: $0)
+        }
+    }
+
+    /// Loads CLIP's text encoder from a directory; the vision half of full CLIP files is ignored.
+    ///
+    /// - Throws: `TextEncoderError`, `CheckpointError`.
+    public static func clip(_ directory: String, dtype: DType?, device: Device = .cpu) throws -> Loaded<CLIPTextEncoder> {
+        let configuration = try configuration(CLIPTextConfiguration.self, in: directory)
+        return try ParameterScope.load(Checkpoint.open(directory), dtype: dtype, device: device, ignoring: CLIPTextEncoder.ignoredKeys) {
+            try CLIPTextEncoder(configuration, at: $0)
+        }
+    }
+
+    /// Reads `config.json`.
+    static func configuration<Configuration: Decodable>(_ type: Configuration.Type, in directory: String) throws(TextEncoderError) -> Configuration {
+        let path = (directory as NSString).appendingPathComponent("config.json")
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .configuration(path, problem: "it cannot be read")
+        }
+        do {
+            return try JSONDecoder().decode(Configuration.self, from: data)
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw .configuration(path, problem: "'\(key.stringValue)' is missing")
+        } catch DecodingError.dataCorrupted(let context) {
+            throw .configuration(path, problem: context.codingPath.isEmpty && context.underlyingError != nil ? "it is not JSON" : context.debugDescription)
+        } catch {
+            throw .configuration(path, problem: "a value has the wrong type")
+        }
+    }
+}
+
+/// What can be wrong with a text encoder or its input.
+public enum TextEncoderError: Error, Sendable, Equatable, CustomStringConvertible {
+    case configuration(String, problem: String)
+    case tokenOutOfRange(directory: String, id: Int, vocabularySize: Int)
+    case tooLong(directory: String, length: Int, limit: Int)
+
+    public var description: String {
+        switch self {
+        case .configuration(let path, let problem):
+            "\(path): \(problem). Download the encoder's config.json again."
+        case .tokenOutOfRange(let directory, let id, let vocabularySize):
+            "\(directory): the tokenizer gives id \(id) but the encoder knows \(vocabularySize) tokens. Check that both files belong to one model."
+        case .tooLong(let directory, let length, let limit):
+            "\(directory) takes at most \(limit) tokens; the model asks for \(length). Correct clip_max_length in model.json."
+        }
+    }
+}
