@@ -85,7 +85,7 @@ extension Tensor {
     /// Every element, but not below `min` and not above `max`; nil leaves that side open.
     public func clamped(min: Double? = nil, max: Double? = nil) throws(TorchError) -> Tensor {
         try Tensor.operation("clamped", self, details: "to \(min ?? -.infinity)...\(max ?? .infinity)") {
-            ct_clamp(handle, min ?? -.infinity, max ?? .infinity, $0)
+            ct_clamp(handle, min ?? .nan, max ?? .nan, $0)
         }
     }
 
