@@ -17,18 +17,16 @@ import Torch
         }
     }
 
-    /// Draws what a name such as `noise.n3.h32.w32.seed5.bf16` says.
+    /// Draws what a name such as `noise.n3.h32.w32.seed5.bf16` says; `n` is 1 where it is not named.
     private func draw(_ name: String) throws -> Tensor {
-        var numbers = ["n": 1]
-        for part in name.split(separator: ".") {
-            let letters = part.prefix { $0.isLetter }
-            numbers[String(letters)] = numbers[String(letters)].map { max($0, Int(part.dropFirst(letters.count)) ?? $0) } ?? Int(part.dropFirst(letters.count))
+        let parts = name.split(separator: ".")
+        func number(_ label: String) -> Int? {
+            parts.lazy.filter { $0.hasPrefix(label) }.compactMap { Int($0.dropFirst(label.count)) }.first
         }
-        let side = { (pixels: Int) in 2 * ((pixels + 15) / 16) }
-        let generator = try RandomGenerator(seed: UInt64(numbers["seed"]!))
+        let seed = try #require(number("seed")), height = try #require(number("h")), width = try #require(number("w"))
         return try .normal(
-            [numbers["n"]!, 16, side(numbers["h"]!), side(numbers["w"]!)], using: generator,
-            dtype: name.contains(".bf16") ? .bfloat16 : .float32)
+            [number("n") ?? 1, 16, 2 * ((height + 15) / 16), 2 * ((width + 15) / 16)],
+            using: RandomGenerator(seed: UInt64(seed)), dtype: parts.contains("bf16") ? .bfloat16 : .float32)
     }
 
     private func headAndTail(_ x: Tensor, _ count: Int) throws -> Tensor {
