@@ -134,6 +134,10 @@ int ct_to_dtype(ct_tensor x, int dtype, ct_tensor *out) {
     return guarded(out, [&] { return unwrap(x).to(scalar_type(dtype)); });
 }
 
+int ct_view_dtype(ct_tensor x, int dtype, ct_tensor *out) {
+    return guarded(out, [&] { return unwrap(x).view(scalar_type(dtype)); });
+}
+
 int ct_to_device(ct_tensor x, int number, ct_tensor *out) {
     return guarded(out, [&] { return unwrap(x).to(options(CT_FLOAT32, number).device()); });
 }
