@@ -1,17 +1,23 @@
 /// Texts stored with a picture, by key, in the order in which they were added.
-public struct PictureMetadata: Sendable, Equatable {
+public struct PictureMetadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// The key under which other programs keep and look for the settings of a generated picture, as readable text.
     public static let parametersKey = "parameters"
     /// The key of this engine's own recipe, as JSON.
     public static let recipeKey = "atelier"
 
+    /// All texts.
     public private(set) var entries: [(key: String, text: String)]
 
-    public init(_ entries: KeyValuePairs<String, String> = [:]) {
-        self.entries = []
-        for (key, text) in entries { self[key] = text }
+    public init() {
+        entries = []
     }
 
+    public init(dictionaryLiteral elements: (String, String)...) {
+        entries = []
+        for (key, text) in elements { self[key] = text }
+    }
+
+    /// The text of a key; setting nil removes the entry.
     public subscript(key: String) -> String? {
         get { entries.first { $0.key == key }?.text }
         set {
@@ -27,6 +33,7 @@ public struct PictureMetadata: Sendable, Equatable {
 
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// Equal keys and texts in equal order.
     public static func == (left: PictureMetadata, right: PictureMetadata) -> Bool {
         left.entries.elementsEqual(right.entries, by: ==)
     }
@@ -53,31 +60,5 @@ extension PictureMetadata {
             result[key] = String(scalars)
         }
         return result
-    }
-}
-
-extension PictureFile {
-    /// The texts stored with a picture: those of any PNG file, and those this library wrote into JPEG and WebP files.
-    ///
-    /// - Returns: Empty metadata for pictures without texts.
-    public static func metadata(of path: String, _ reading: PictureReading = PictureReading()) throws(ImagingError) -> PictureMetadata {
-        let bytes = try FileBytes.contents(of: path, limit: reading.byteLimit)
-        guard let format = PictureFormat(sniffing: bytes) else { throw .notAPicture(path: path) }
-        return metadata(in: bytes, format)
-    }
-
-    /// The texts stored with a picture held in memory.
-    public static func metadata(bytes: [UInt8], name: String = "The picture") throws(ImagingError) -> PictureMetadata {
-        guard let format = PictureFormat(sniffing: bytes) else { throw .notAPicture(path: name) }
-        return metadata(in: bytes, format)
-    }
-
-    private static func metadata(in bytes: [UInt8], _ format: PictureFormat) -> PictureMetadata {
-        switch format {
-        case .png: PNGChunks.metadata(in: bytes)
-        case .jpeg: JPEGSegments.metadata(in: bytes)
-        case .webp: WebPChunks.metadata(in: bytes)
-        case .gif, .tiff, .heif: PictureMetadata()
-        }
     }
 }
