@@ -8,10 +8,12 @@ public struct PictureMetadata: Sendable, Equatable, ExpressibleByDictionaryLiter
     /// All texts.
     public private(set) var entries: [(key: String, text: String)]
 
+    /// No texts.
     public init() {
         entries = []
     }
 
+    /// Texts by key; of equal keys the last counts.
     public init(dictionaryLiteral elements: (String, String)...) {
         entries = []
         for (key, text) in elements { self[key] = text }
@@ -31,6 +33,7 @@ public struct PictureMetadata: Sendable, Equatable, ExpressibleByDictionaryLiter
         }
     }
 
+    /// True without any text.
     public var isEmpty: Bool { entries.isEmpty }
 
     /// Equal keys and texts in equal order.
@@ -54,8 +57,10 @@ extension PictureMetadata {
         for (key, text) in entries {
             var scalars = String.UnicodeScalarView()
             for scalar in text.unicodeScalars {
-                let isStorable = scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF || "\t\n\r".unicodeScalars.contains(scalar)
-                scalars.append(isStorable ? scalar : "\u{FFFD}")
+                switch scalar.value {
+                case 0x09, 0x0A, 0x0D, 0x20..<0xFFFE, 0x10000...: scalars.append(scalar)
+                default: scalars.append("\u{FFFD}")
+                }
             }
             result[key] = String(scalars)
         }

@@ -7,7 +7,8 @@ struct PictureFuzzTests {
     @Test(arguments: [PictureFormat.png, .jpeg, .webp, .gif])
     func mutatedPicturesEndInAPictureOrAnError(_ format: PictureFormat) throws {
         var random = SeededRandom(state: 2026)
-        let seed = try format == .gif ? Self.gif : PictureFile.encoded(.pattern(.rgba, 24, 18), as: format, metadata: ["parameters": "p", "atelier": "ü"])
+        let seed = try format == .gif
+            ? Self.gif : PictureFile.encoded(.pattern(.rgba, 24, 18), as: format, metadata: ["parameters": "p", "atelier": "ü"])
         #expect(throws: Never.self) { try PictureFile.read(bytes: seed) }
         let reading = PictureReading(appliesOrientation: true, pixelLimit: 1 << 20)
         var (pictures, errors) = (0, 0)
