@@ -51,6 +51,9 @@ extension PictureMetadata {
         }
     }
 
+    /// Texts read from one file at most: more are no description of a picture, and each is compared with those before it.
+    static let readingLimit = 256
+
     /// The texts without control characters, which neither PNG nor XML can hold; each becomes U+FFFD.
     var storable: PictureMetadata {
         var result = PictureMetadata()
