@@ -26,4 +26,15 @@ public struct RotaryTable {
         cos = try table.cos().to(.float32).contiguous()
         sin = try table.sin().to(.float32).contiguous()
     }
+
+    /// A table of the same size that rotates nothing.
+    package static func identity(like table: RotaryTable) throws(TorchError) -> RotaryTable {
+        try RotaryTable(
+            cos: .ones(table.cos.shape, device: table.cos.device), sin: .zeros(table.sin.shape, device: table.sin.device))
+    }
+
+    private init(cos: Tensor, sin: Tensor) {
+        self.cos = cos
+        self.sin = sin
+    }
 }

@@ -69,7 +69,7 @@ public func expectClose(
         return
     }
     let difference = try Difference(actual, expected)
-    let allowed = tolerance.absolute + tolerance.relative * difference.scale
+    let allowed = tolerance.absolute + tolerance.relative * max(tolerance.leastScale, difference.scale)
     #expect(difference.largest <= allowed, "\(prefix)\(difference); allowed \(allowed), \(tolerance)", sourceLocation: sourceLocation)
 }
 

@@ -8,8 +8,12 @@ public struct Tolerance: Sendable, CustomStringConvertible {
     /// Allowed difference per unit of the reference's largest magnitude.
     public let relative: Double
 
-    public init(_ name: String, absolute: Double = 0, relative: Double = 0) {
+    /// The reference's largest magnitude counts as at least this.
+    public let leastScale: Double
+
+    public init(_ name: String, absolute: Double = 0, relative: Double = 0, leastScale: Double = 0) {
         self.name = name
+        self.leastScale = leastScale
         self.absolute = absolute
         self.relative = relative
     }
@@ -31,4 +35,6 @@ public struct Tolerance: Sendable, CustomStringConvertible {
     public static func absolute(_ value: Double) -> Tolerance { Tolerance("stated", absolute: value) }
     /// The given difference relative to the largest reference value, as a golden set's README states it.
     public static func relative(_ value: Double) -> Tolerance { Tolerance("stated", relative: value) }
+    /// `limit * max(1, max|expected|)`, the form in which most golden sets state theirs.
+    public static func golden(_ limit: Double) -> Tolerance { Tolerance("golden", relative: limit, leastScale: 1) }
 }
