@@ -9,8 +9,6 @@
 
 using bfloat16 = uint16_t;
 
-/// Whether this processor and operating system run the kernels below.
-bool hasAVX512BFloat16();
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -44,16 +42,15 @@ inline __m512 rounded(__m512 x) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x)), 16));
 }
 
-/// 2^x for x <= 127, relative error below 4e-6; 0 for x below the range of float and for -infinity.
+/// 2^x for finite x, relative error below 3e-6; zero where the result is below the range of float.
 inline __m512 exp2(__m512 x) {
-    x = _mm512_max_ps(x, _mm512_set1_ps(-150));
     __m512 whole = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     __m512 f = _mm512_sub_ps(x, whole);
-    __m512 p = _mm512_set1_ps(0.009670362f);
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.05550327f));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.24022348f));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.69314718f));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(1.0f));
+    __m512 p = _mm512_set1_ps(0.0095700967f);
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.05591786f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.24024745f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.69312181f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.99999926f));
     return _mm512_scalef_ps(p, whole);
 }
 
@@ -61,7 +58,7 @@ inline __m512 exp2(__m512 x) {
 inline __m512 geluTanh(__m512 x) {
     const float twoLog2e = 2 * 1.4426950408889634f * 0.7978845608028654f;
     __m512 cubic = _mm512_fmadd_ps(_mm512_mul_ps(x, x), _mm512_set1_ps(-twoLog2e * 0.044715f), _mm512_set1_ps(-twoLog2e));
-    __m512 e = exp2(_mm512_min_ps(_mm512_mul_ps(cubic, x), _mm512_set1_ps(126)));
+    __m512 e = exp2(_mm512_max_ps(_mm512_min_ps(_mm512_mul_ps(cubic, x), _mm512_set1_ps(126)), _mm512_set1_ps(-150)));
     return _mm512_div_ps(x, _mm512_add_ps(_mm512_set1_ps(1), e));
 }
 
@@ -113,6 +110,24 @@ inline void packRows(const bfloat16 *from, int64_t stride, int64_t rows, int64_t
             transpose(r);
             int64_t steps = depth - k >= 32 ? 16 : (depth - k + 1) / 2;
             for (int64_t i = 0; i < steps; i++) _mm512_store_si512(to + (k / 2 + i) * 2 * tileColumns + 2 * column, r[i]);
+        }
+}
+
+/// Packs `rows` rows of up to 64 columns as the second operand of `multiply`, the rows being its depth: pairs of rows,
+/// [ceil(rows / 2)][64][2]. Missing columns and an odd last row become zero.
+inline void packColumns(const bfloat16 *from, int64_t stride, int64_t rows, int64_t columns, bfloat16 *to) {
+    alignas(64) static const uint16_t lowPairs[32] = {0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39,
+                                                      8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+    __m512i low = _mm512_load_si512(lowPairs), high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+    for (int64_t row = 0; row < rows; row += 2, to += 2 * tileColumns)
+        for (int64_t half = 0; half < 2; half++) {
+            int64_t left = columns - 32 * half;
+            __mmask32 mask = left >= 32 ? ~0u : left <= 0 ? 0 : (1u << left) - 1;
+            const bfloat16 *at = from + row * stride + 32 * half;
+            __m512i even = _mm512_maskz_loadu_epi16(mask, at);
+            __m512i odd = row + 1 < rows ? _mm512_maskz_loadu_epi16(mask, at + stride) : _mm512_setzero_si512();
+            _mm512_store_si512(to + 64 * half, _mm512_permutex2var_epi16(even, low, odd));
+            _mm512_store_si512(to + 64 * half + 32, _mm512_permutex2var_epi16(even, high, odd));
         }
 }
 

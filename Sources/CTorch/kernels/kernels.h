@@ -61,3 +61,6 @@ struct RowArguments {
 };
 void modulatedLayerNormKernel(const RowArguments &a);
 void gatedResidualKernel(const RowArguments &a);
+
+/// Whether this processor and operating system run the kernels above.
+bool hasAVX512BFloat16();

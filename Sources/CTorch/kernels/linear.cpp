@@ -95,8 +95,9 @@ END_AVX512
 void linearKernel(const LinearArguments &a) {
     bool needsSums = a.depth > panelDepth;
     int64_t blocks = (a.rows + blockRows - 1) / blockRows;
-    // Equal blocks, in whole strips, so that none is shorter than a strip.
+    // Equal blocks of whole strips.
     int64_t rowsPerBlock = ((a.rows + blocks - 1) / blocks + tileRows - 1) / tileRows * tileRows;
+    blocks = (a.rows + rowsPerBlock - 1) / rowsPerBlock;
     int64_t panels = (a.columns + tileColumns - 1) / tileColumns;
     int64_t panelsPerGroup = needsSums ? groupPanels : 1;
     int64_t groups = (panels + panelsPerGroup - 1) / panelsPerGroup;
