@@ -67,7 +67,7 @@ Heads runNormRotary(
     auto c = cos.contiguous(), n = sin.contiguous();
     qkNormRotaryKernel({
         .streams = parts.data(), .streamCount = static_cast<int64_t>(parts.size()), .batch = batch, .heads = heads,
-        .dimension = dimension, .tokens = tokens, .cos = c.const_data_ptr<float>(), .sin = n.const_data_ptr<float>(),
+        .dimension = dimension, .tokens = tokens, .cos = static_cast<const float *>(c.const_data_ptr()), .sin = static_cast<const float *>(n.const_data_ptr()),
         .epsilon = static_cast<float>(epsilon), .q = mutableElements(q), .k = mutableElements(k),
         .v = streams.size() == 1 ? nullptr : mutableElements(v)});
     return {q, k, v};
