@@ -8,8 +8,10 @@
 #include <c10/core/ScalarType.h>
 #include <c10/util/ArrayRef.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct ct_tensor_impl {
@@ -57,6 +59,32 @@ template <typename Body>
 int guarded(ct_tensor *out, Body &&body) noexcept {
     *out = nullptr;
     return guarded([&] { *out = wrap(body()); });
+}
+
+// Runs a body that makes `count` tensors; all of `out` is null when it throws.
+template <typename Body>
+int guarded(ct_tensor *out, size_t count, Body &&body) noexcept {
+    std::fill_n(out, count, nullptr);
+    const int status = guarded([&] {
+        std::vector<at::Tensor> tensors = body();
+        for (size_t i = 0; i < count; i++) out[i] = wrap(std::move(tensors.at(i)));
+    });
+    if (status != CT_OK)
+        for (size_t i = 0; i < count; i++) ct_free(std::exchange(out[i], nullptr));
+    return status;
+}
+
+// Runs a body that makes a pair of tensors.
+template <typename Body>
+int guarded(ct_tensor *first, ct_tensor *second, Body &&body) noexcept {
+    ct_tensor both[2];
+    const int status = guarded(both, 2, [&] {
+        auto [one, two] = body();
+        return std::vector<at::Tensor>{std::move(one), std::move(two)};
+    });
+    *first = both[0];
+    *second = both[1];
+    return status;
 }
 
 }  // namespace ctorch
