@@ -44,11 +44,7 @@ struct AtomicFile: ~Copyable {
         }
     }
 
-    func append(_ bytes: [UInt8]) throws(CheckpointError) {
-        do { try bytes.withUnsafeBytes { buffer in try append(buffer) } } catch let error as CheckpointError { throw error } catch {
-            throw .unwritable(path: path, reason: String(describing: error))
-        }
-    }
+    func append(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { buffer in try append(buffer) } }
 
     private mutating func commit() throws(CheckpointError) {
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }

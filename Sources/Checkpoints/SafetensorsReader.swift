@@ -3,7 +3,8 @@ public import Torch
 /// Tensors of one safetensors file, mapped into memory and not copied.
 ///
 /// Opening costs as much as the header, whatever the file's size: each tensor borrows the mapped bytes and keeps the
-/// mapping alive, also after the reader is gone. The file must not be cut shorter meanwhile; see `MappedFile`.
+/// mapping alive, also after the reader is gone. Meanwhile the file must not be cut shorter, or touching the lost bytes
+/// ends the process with SIGBUS; renaming another file over it, as `SafetensorsWriter` does, is safe.
 /// Source: safetensors, README "Format".
 public final class SafetensorsReader: TensorSource {
     /// The path as given.

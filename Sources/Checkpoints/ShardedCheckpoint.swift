@@ -96,9 +96,11 @@ public final class ShardedCheckpoint: TensorSource {
                 throw .malformed(path: path, problem: "its 'weight_map' names '\(key)' twice. Download it again")
             }
             // An index from the network must not make the program open files elsewhere.
-            let isPlain = !shard.isEmpty && !shard.contains { $0 == "/" || $0 == "\\" || $0 == "\0" } && ![".", ".."].contains(shard)
+            // Scalars are compared, not characters: "/" with a combining accent is one character, and still a separator.
+            let isPlain = !["", ".", ".."].contains(shard) && !shard.unicodeScalars.contains { ["/", "\\", "\0"].contains($0) }
             guard isPlain else {
-                throw .malformed(path: path, problem: "it places '\(key)' in '\(shard)'; expected a file name without directories. Do not use this file")
+                throw .malformed(
+                    path: path, problem: "it places '\(key)' in '\(shard)'; expected a file name without directories. Do not use this file")
             }
         }
     }

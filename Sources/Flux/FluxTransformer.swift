@@ -50,16 +50,27 @@ public struct FluxTransformer {
     ///   - step: index into the timesteps that the conditioning was made for.
     /// - Returns: `[batch, tokens, inChannels]`.
     public func callAsFunction(_ latents: Tensor, _ conditioning: FluxConditioning, step: Int) throws -> Tensor {
+        try callAsFunction(latents, conditioning, step: step, observe: nil)
+    }
+
+    /// The same, telling `observe` the name and value of each block's result.
+    package func callAsFunction(
+        _ latents: Tensor, _ conditioning: FluxConditioning, step: Int, observe: ((String, Tensor) -> Void)?
+    ) throws -> Tensor {
         var img = try embedded(latents, conditioning)
         var txt = conditioning.txt
-        for (block, modulation) in zip(doubleBlocks, conditioning.double) {
+        for (index, block) in doubleBlocks.enumerated() {
             try Task.checkCancellation()
-            (img, txt) = try block(img: img, txt: txt, modulation: modulation.at(step: step), pe: conditioning.pe)
+            let modulation = try conditioning.double[index].at(step: step)
+            (img, txt) = try block(img: img, txt: txt, modulation: modulation, pe: conditioning.pe)
+            observe?("double_blocks.\(index).img", img)
+            observe?("double_blocks.\(index).txt", txt)
         }
         var joint = try Tensor.concatenated([txt, img], dim: 1)
-        for (block, modulation) in zip(singleBlocks, conditioning.single) {
+        for (index, block) in singleBlocks.enumerated() {
             try Task.checkCancellation()
-            joint = try block(joint, modulation: modulation.at(step: step), pe: conditioning.pe)
+            joint = try block(joint, modulation: conditioning.single[index].at(step: step), pe: conditioning.pe)
+            observe?("single_blocks.\(index)", joint)
         }
         let target = try joint.narrowed(dim: 1, start: txt.shape[1], count: latents.shape[1])
         return try velocity(target, conditioning, step: step)

@@ -12,7 +12,7 @@ extension Recipe {
 
     /// What is stored in a picture: the recipe, and the settings as other programs show them.
     public var metadata: PictureMetadata {
-        PictureMetadata([PictureMetadata.parametersKey: settings, PictureMetadata.recipeKey: json])
+        [PictureMetadata.parametersKey: settings, PictureMetadata.recipeKey: json]
     }
 
     /// The recipe stored in a picture.

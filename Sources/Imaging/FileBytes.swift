@@ -40,7 +40,9 @@ enum FileBytes {
         if stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
             throw .unwritable(path: path, reason: "it is a folder")
         }
-        let temporary = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).part"
+        // Short, so that it fits wherever the name itself fits; beside the file, since a rename cannot cross file systems.
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+        let temporary = "\(folder).\(UInt32.random(in: .min ... .max)).part"
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard file >= 0 else { throw .unwritable(path: path, reason: systemReason()) }
         let failure = fill(file, with: bytes)

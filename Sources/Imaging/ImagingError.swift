@@ -2,12 +2,15 @@
 public enum ImagingError: Error, Sendable, Equatable {
     /// The file cannot be opened or read: absent, a folder, not permitted.
     case unreadable(path: String, reason: String)
+    /// The file has no bytes.
     case emptyFile(path: String)
+    /// The file exceeds `PictureReading.byteLimit`.
     case fileTooLarge(path: String, byteCount: Int, limit: Int)
     /// The first bytes belong to no picture format that is read here.
     case notAPicture(path: String)
     /// The format is known but the content is not whole or not valid; `detail` is the decoder's one line.
     case damaged(path: String, format: PictureFormat, detail: String)
+    /// The header announces more pixels than `PictureReading.pixelLimit`.
     case tooManyPixels(path: String, size: PixelSize, limit: Int)
     /// A valid picture with samples this library does not represent.
     case unsupported(path: String, detail: String)
@@ -15,16 +18,22 @@ public enum ImagingError: Error, Sendable, Equatable {
     case impossibleSize(PixelSize, limit: Int)
     /// Shrinking and cropping would leave a side without pixels.
     case vanishingSide(from: PixelSize, longSide: Int, multiple: Int, to: PixelSize)
+    /// The path to write names no format that can be written.
     case unknownExtension(path: String)
+    /// The file cannot be put in place: no such folder, not permitted, no room.
     case unwritable(path: String, reason: String)
+    /// The format cannot hold the picture, or is only read.
     case cannotEncode(format: PictureFormat, detail: String)
+    /// A metadata key that a PNG file cannot hold.
     case invalidMetadataKey(String)
+    /// A quality outside 1...100.
     case invalidQuality(Int)
     /// libvips itself does not start; `detail` is its one line.
     case libraryUnavailable(detail: String)
 }
 
 extension ImagingError: CustomStringConvertible {
+    /// One line: what was wrong, what was expected, what to do.
     public var description: String {
         switch self {
         case .unreadable(let path, let reason):
@@ -47,7 +56,8 @@ extension ImagingError: CustomStringConvertible {
             "A picture of \(from) pixels becomes \(to) with a long side of \(longSide) cut to multiples of \(multiple): "
                 + "a side without pixels. Use a picture with a less extreme shape, or a larger long side."
         case .unknownExtension(let path):
-            "\(path) does not end in a picture format that can be written; expected \(PictureFormat.writableExtensions). Change the extension."
+            "\(path) does not end in a picture format that can be written; expected \(PictureFormat.writableExtensions). "
+                + "Change the extension."
         case .unwritable(let path, let reason):
             "\(path) cannot be written: \(reason). Choose a folder that exists, may be written to and has room."
         case .cannotEncode(let format, let detail):

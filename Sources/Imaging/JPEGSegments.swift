@@ -52,7 +52,9 @@ enum JPEGSegments {
 
     /// The MD5 digest, in capitals, by which a packet names its extension.
     private static func digest(_ bytes: [UInt8]) -> String {
-        guard let text = g_compute_checksum_for_data(G_CHECKSUM_MD5, bytes, gsize(bytes.count)) else { return String(repeating: "0", count: 32) }
+        guard let text = g_compute_checksum_for_data(G_CHECKSUM_MD5, bytes, gsize(bytes.count)) else {
+            preconditionFailure("GLib always computes MD5 digests.")
+        }
         defer { g_free(text) }
         return String(cString: text).uppercased()
     }

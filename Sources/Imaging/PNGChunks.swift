@@ -19,7 +19,7 @@ enum PNGChunks {
     static func metadata(in file: [UInt8]) -> PictureMetadata {
         var metadata = PictureMetadata()
         var offset = signature.count
-        while offset + 12 <= file.count {
+        while offset + 12 <= file.count, metadata.entries.count < PictureMetadata.readingLimit {
             let length = Int(bigEndian: file[offset..<offset + 4])
             let start = offset + 8
             guard length <= file.count - start - 4 else { break }

@@ -1,17 +1,25 @@
 /// Texts stored with a picture, by key, in the order in which they were added.
-public struct PictureMetadata: Sendable, Equatable {
+public struct PictureMetadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// The key under which other programs keep and look for the settings of a generated picture, as readable text.
     public static let parametersKey = "parameters"
     /// The key of this engine's own recipe, as JSON.
     public static let recipeKey = "atelier"
 
+    /// All texts.
     public private(set) var entries: [(key: String, text: String)]
 
-    public init(_ entries: KeyValuePairs<String, String> = [:]) {
-        self.entries = []
-        for (key, text) in entries { self[key] = text }
+    /// No texts.
+    public init() {
+        entries = []
     }
 
+    /// Texts by key; of equal keys the last counts.
+    public init(dictionaryLiteral elements: (String, String)...) {
+        entries = []
+        for (key, text) in elements { self[key] = text }
+    }
+
+    /// The text of a key; setting nil removes the entry.
     public subscript(key: String) -> String? {
         get { entries.first { $0.key == key }?.text }
         set {
@@ -25,8 +33,10 @@ public struct PictureMetadata: Sendable, Equatable {
         }
     }
 
+    /// True without any text.
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// Equal keys and texts in equal order.
     public static func == (left: PictureMetadata, right: PictureMetadata) -> Bool {
         left.entries.elementsEqual(right.entries, by: ==)
     }
@@ -41,43 +51,22 @@ extension PictureMetadata {
         }
     }
 
+    /// Texts read from one file at most: more are no description of a picture, and each is compared with those before it.
+    static let readingLimit = 256
+
     /// The texts without control characters, which neither PNG nor XML can hold; each becomes U+FFFD.
     var storable: PictureMetadata {
         var result = PictureMetadata()
         for (key, text) in entries {
             var scalars = String.UnicodeScalarView()
             for scalar in text.unicodeScalars {
-                let isStorable = scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF || "\t\n\r".unicodeScalars.contains(scalar)
-                scalars.append(isStorable ? scalar : "\u{FFFD}")
+                switch scalar.value {
+                case 0x09, 0x0A, 0x0D, 0x20..<0xFFFE, 0x10000...: scalars.append(scalar)
+                default: scalars.append("\u{FFFD}")
+                }
             }
             result[key] = String(scalars)
         }
         return result
-    }
-}
-
-extension PictureFile {
-    /// The texts stored with a picture: those of any PNG file, and those this library wrote into JPEG and WebP files.
-    ///
-    /// - Returns: Empty metadata for pictures without texts.
-    public static func metadata(of path: String, _ reading: PictureReading = PictureReading()) throws(ImagingError) -> PictureMetadata {
-        let bytes = try FileBytes.contents(of: path, limit: reading.byteLimit)
-        guard let format = PictureFormat(sniffing: bytes) else { throw .notAPicture(path: path) }
-        return metadata(in: bytes, format)
-    }
-
-    /// The texts stored with a picture held in memory.
-    public static func metadata(bytes: [UInt8], name: String = "The picture") throws(ImagingError) -> PictureMetadata {
-        guard let format = PictureFormat(sniffing: bytes) else { throw .notAPicture(path: name) }
-        return metadata(in: bytes, format)
-    }
-
-    private static func metadata(in bytes: [UInt8], _ format: PictureFormat) -> PictureMetadata {
-        switch format {
-        case .png: PNGChunks.metadata(in: bytes)
-        case .jpeg: JPEGSegments.metadata(in: bytes)
-        case .webp: WebPChunks.metadata(in: bytes)
-        case .gif, .tiff, .heif: PictureMetadata()
-        }
     }
 }

@@ -12,6 +12,7 @@ public struct PictureReading: Sendable {
     /// Pillow refuses pictures of more pixels than this (twice the number at which it warns).
     public static let defaultPixelLimit = 178_956_970
 
+    /// Pillow's behaviour within generous limits, apart from what is given.
     public init(appliesOrientation: Bool = false, byteLimit: Int = 512 << 20, pixelLimit: Int = defaultPixelLimit) {
         self.appliesOrientation = appliesOrientation
         self.byteLimit = byteLimit
@@ -21,6 +22,7 @@ public struct PictureReading: Sendable {
 
 /// What a picture file says about itself before it is decoded.
 public struct PictureInformation: Sendable, Equatable {
+    /// By the content of the file, not its name.
     public let format: PictureFormat
     /// As stored, before any rotation.
     public let size: PixelSize

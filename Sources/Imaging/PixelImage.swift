@@ -18,8 +18,11 @@ public struct PixelImage: Sendable, Equatable {
         public var hasAlpha: Bool { self == .grayAlpha || self == .rgba }
     }
 
+    /// Pixels of a row.
     public let width: Int
+    /// Rows.
     public let height: Int
+    /// What the values of a pixel mean.
     public let layout: Layout
 
     /// `[height, width, channels]`, each value 0...255.
@@ -48,7 +51,9 @@ public struct PixelImage: Sendable, Equatable {
         self.isIndexed = isIndexed
     }
 
+    /// Width and height in pixels.
     public var size: PixelSize { PixelSize(width: width, height: height) }
+    /// Bytes per pixel.
     public var channelCount: Int { layout.channelCount }
 
     /// A rectangle of the picture, which must lie inside it.

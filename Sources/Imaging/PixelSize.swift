@@ -1,8 +1,11 @@
 /// Width and height in pixels.
 public struct PixelSize: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// Pixels of a row.
     public let width: Int
+    /// Rows.
     public let height: Int
 
+    /// Any two numbers; whether a picture can have that size is for its maker to say.
     public init(width: Int, height: Int) {
         self.width = width
         self.height = height

@@ -45,7 +45,7 @@ struct StoredPicture {
         let bands = Int(vips_image_get_bands(image))
         let layout = try layout(bands: bands, interpretation: vips_image_get_interpretation(image))
         var samples = try samples(of: image)
-        if bands == 4, let hidden = sampling.palette?.hiddenColour { uncover(hidden, in: &samples) }
+        if bands % 2 == 0, let palette = sampling.palette { uncover(palette.hiddenColour, in: &samples, bands: bands) }
         let pixels = layout.channelCount == bands ? samples : leadingChannels(layout.channelCount, of: samples, bands: bands)
         return PixelImage(
             width: size.width, height: size.height, layout: layout, pixels: pixels, isIndexed: sampling.isIndexed)
@@ -80,9 +80,9 @@ struct StoredPicture {
     }
 
     /// Gives transparent pixels of a GIF file the colour of their index, which Pillow keeps.
-    private func uncover(_ hidden: [UInt8], in samples: inout [UInt8]) {
-        for start in stride(from: 0, to: samples.count, by: 4) where samples[start + 3] == 0 {
-            samples.replaceSubrange(start..<start + 3, with: hidden)
+    private func uncover(_ hidden: [UInt8], in samples: inout [UInt8], bands: Int) {
+        for start in stride(from: 0, to: samples.count, by: bands) where samples[start + bands - 1] == 0 {
+            for channel in 0..<bands - 1 { samples[start + channel] = hidden[channel] }
         }
     }
 

@@ -21,7 +21,11 @@ enum XMPPacket {
     static func metadata(in bytes: some Collection<UInt8>) -> PictureMetadata {
         var metadata = PictureMetadata()
         var rest = Array(bytes)[...]
-        while let key = next("atelier:key", in: &rest), let text = next("atelier:text", in: &rest) { metadata[key] = text }
+        while metadata.entries.count < PictureMetadata.readingLimit,
+            let key = next("atelier:key", in: &rest), let text = next("atelier:text", in: &rest)
+        {
+            metadata[key] = text
+        }
         return metadata
     }
 

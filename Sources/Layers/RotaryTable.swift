@@ -26,4 +26,22 @@ public struct RotaryTable {
         cos = try table.cos().to(.float32).contiguous()
         sin = try table.sin().to(.float32).contiguous()
     }
+
+    /// A table of the same size that rotates nothing.
+    package static func identity(like table: RotaryTable) throws(TorchError) -> RotaryTable {
+        try RotaryTable(
+            cos: .ones(table.cos.shape, device: table.cos.device), sin: .zeros(table.sin.shape, device: table.sin.device))
+    }
+
+    private init(cos: Tensor, sin: Tensor) {
+        self.cos = cos
+        self.sin = sin
+    }
+}
+
+extension AttentionHeads {
+    /// Normalizes the heads of the streams and rotates them by the table; see `init(_:cos:sin:heads:eps:)`.
+    public init(_ streams: [AttentionStream], pe: RotaryTable, heads: Int) throws(TorchError) {
+        try self.init(streams, cos: pe.cos, sin: pe.sin, heads: heads, eps: 1e-6)
+    }
 }

@@ -68,7 +68,7 @@ public struct TextConditioner: Sendable {
     }
 
     private func ids(_ prompts: [String], _ part: Part) throws -> Tensor {
-        let rows = try prompts.map { try part.tokenizer.paddedIDs($0, length: part.length) }
+        let rows = try prompts.map { try part.tokenizer.padded($0, to: part.length) }
         return try Tensor(rows.flatMap { $0 }, shape: [prompts.count, part.length], device: device)
     }
 

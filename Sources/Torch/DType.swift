@@ -2,11 +2,13 @@ internal import CTorch
 
 /// The type of a tensor's elements.
 public enum DType: String, Sendable, CaseIterable {
+    /// Floating-point numbers of 32, 64 and 16 bits; `bfloat16` has 8 bits of exponent, `float16` 5.
     case float32, float64, float16, bfloat16
     /// 8 bits with 4 of exponent and 3 of mantissa, no infinities; PyTorch's `float8_e4m3fn`.
     case float8e4m3
     /// 8 bits with 5 of exponent and 2 of mantissa; PyTorch's `float8_e5m2`.
     case float8e5m2
+    /// Whole numbers, and truth values of one byte.
     case int8, uint8, int16, int32, int64, bool
 
     /// Bytes one element takes.
@@ -49,6 +51,7 @@ extension DType {
         return Int32(number)
     }
 
+    /// The type of a number of the C interface; nil where there is none.
     package init?(number: Int32) {
         guard let found = Self.allCases.first(where: { $0.number == number }) else { return nil }
         self = found
@@ -64,12 +67,47 @@ public protocol TensorElement: Sendable {
     static var dtype: DType { get }
 }
 
-extension Float: TensorElement { public static var dtype: DType { .float32 } }
-extension Double: TensorElement { public static var dtype: DType { .float64 } }
-extension Int: TensorElement { public static var dtype: DType { .int64 } }
-extension Int64: TensorElement { public static var dtype: DType { .int64 } }
-extension Int32: TensorElement { public static var dtype: DType { .int32 } }
-extension Int16: TensorElement { public static var dtype: DType { .int16 } }
-extension Int8: TensorElement { public static var dtype: DType { .int8 } }
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }
+extension Float: TensorElement {
+    /// Elements of float32.
+    public static var dtype: DType { .float32 }
+}
+
+extension Double: TensorElement {
+    /// Elements of float64.
+    public static var dtype: DType { .float64 }
+}
+
+extension Int: TensorElement {
+    /// Elements of int64.
+    public static var dtype: DType { .int64 }
+}
+
+extension Int64: TensorElement {
+    /// Elements of int64.
+    public static var dtype: DType { .int64 }
+}
+
+extension Int32: TensorElement {
+    /// Elements of int32.
+    public static var dtype: DType { .int32 }
+}
+
+extension Int16: TensorElement {
+    /// Elements of int16.
+    public static var dtype: DType { .int16 }
+}
+
+extension Int8: TensorElement {
+    /// Elements of int8.
+    public static var dtype: DType { .int8 }
+}
+
+extension UInt8: TensorElement {
+    /// Elements of uint8.
+    public static var dtype: DType { .uint8 }
+}
+
+extension Bool: TensorElement {
+    /// Elements of bool.
+    public static var dtype: DType { .bool }
+}

@@ -1,5 +1,6 @@
 /// Where a tensor's elements are and its operations run.
 public enum Device: Sendable, Hashable, CustomStringConvertible {
+    /// The processor and main memory.
     case cpu
     /// A CUDA device by its index; needs `TorchRuntime.loadCUDA(from:)` first.
     case cuda(Int)
@@ -22,6 +23,7 @@ extension Device {
         }
     }
 
+    /// The device of a number of the C interface.
     package init(number: Int32) {
         self = number < 0 ? .cpu : .cuda(Int(number))
     }

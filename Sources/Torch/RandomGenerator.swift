@@ -8,6 +8,7 @@ public final class RandomGenerator {
     /// Where the numbers are drawn.
     public let device: Device
 
+    /// A stream that starts at `seed`.
     /// - Throws: `TorchError.operation` where `device` is absent.
     public init(seed: UInt64, device: Device = .cpu) throws(TorchError) {
         var handle: OpaquePointer?

@@ -1,53 +1,66 @@
 internal import CTorch
 
-// Shapes broadcast as in PyTorch; types promote as in PyTorch.
+// Shapes broadcast and types promote as in PyTorch. A whole number leaves the type of an integer tensor alone, any other
+// number makes it float32; the type of a floating-point tensor is never changed by a number.
 
 extension Tensor {
+    /// The sum at each place.
     public static func + (lhs: Tensor, rhs: Tensor) throws(TorchError) -> Tensor {
         try operation("+", lhs, rhs) { ct_add(lhs.handle, rhs.handle, $0) }
     }
 
+    /// The difference at each place.
     public static func - (lhs: Tensor, rhs: Tensor) throws(TorchError) -> Tensor {
         try operation("-", lhs, rhs) { ct_sub(lhs.handle, rhs.handle, $0) }
     }
 
+    /// The product at each place.
     public static func * (lhs: Tensor, rhs: Tensor) throws(TorchError) -> Tensor {
         try operation("*", lhs, rhs) { ct_mul(lhs.handle, rhs.handle, $0) }
     }
 
+    /// The quotient at each place; whole numbers divide into float32.
     public static func / (lhs: Tensor, rhs: Tensor) throws(TorchError) -> Tensor {
         try operation("/", lhs, rhs) { ct_div(lhs.handle, rhs.handle, $0) }
     }
 
+    /// Every element plus a number.
     public static func + (lhs: Tensor, rhs: Double) throws(TorchError) -> Tensor {
         try operation("+", lhs, details: "\(rhs)") { ct_add_scalar(lhs.handle, rhs, $0) }
     }
 
+    /// A number plus every element.
     public static func + (lhs: Double, rhs: Tensor) throws(TorchError) -> Tensor { try rhs + lhs }
 
+    /// Every element minus a number.
     public static func - (lhs: Tensor, rhs: Double) throws(TorchError) -> Tensor {
         try operation("-", lhs, details: "\(rhs)") { ct_sub_scalar(lhs.handle, rhs, $0) }
     }
 
+    /// A number minus every element.
     public static func - (lhs: Double, rhs: Tensor) throws(TorchError) -> Tensor {
         try operation("-", rhs, details: "from \(lhs)") { ct_scalar_sub(lhs, rhs.handle, $0) }
     }
 
+    /// Every element times a number.
     public static func * (lhs: Tensor, rhs: Double) throws(TorchError) -> Tensor {
         try operation("*", lhs, details: "\(rhs)") { ct_mul_scalar(lhs.handle, rhs, $0) }
     }
 
+    /// A number times every element.
     public static func * (lhs: Double, rhs: Tensor) throws(TorchError) -> Tensor { try rhs * lhs }
 
+    /// Every element divided by a number.
     public static func / (lhs: Tensor, rhs: Double) throws(TorchError) -> Tensor {
         try operation("/", lhs, details: "\(rhs)") { ct_div_scalar(lhs.handle, rhs, $0) }
     }
 
-    /// The reciprocal times the number, as PyTorch computes it.
+    /// A number divided by every element: the reciprocal times the number, as PyTorch computes it.
     public static func / (lhs: Double, rhs: Tensor) throws(TorchError) -> Tensor {
         try operation("/", rhs, details: "of \(lhs)") { ct_scalar_div(lhs, rhs.handle, $0) }
     }
 
+    /// Every element with the other sign.
     public static prefix func - (x: Tensor) throws(TorchError) -> Tensor {
         try operation("-", x) { ct_neg(x.handle, $0) }
     }
@@ -85,7 +98,7 @@ extension Tensor {
     /// Every element, but not below `min` and not above `max`; nil leaves that side open.
     public func clamped(min: Double? = nil, max: Double? = nil) throws(TorchError) -> Tensor {
         try Tensor.operation("clamped", self, details: "to \(min ?? -.infinity)...\(max ?? .infinity)") {
-            ct_clamp(handle, min ?? -.infinity, max ?? .infinity, $0)
+            ct_clamp(handle, min ?? .nan, max ?? .nan, $0)
         }
     }
 

@@ -44,6 +44,11 @@ extension Tensor {
         return try Tensor.operation("to", self, details: dtype.rawValue) { ct_to_dtype(handle, dtype.number, $0) }
     }
 
+    /// The same bytes read as another type; the last dimension grows or shrinks with the element's size.
+    public func viewed(as dtype: DType) throws(TorchError) -> Tensor {
+        try Tensor.operation("viewed", self, details: "as \(dtype.rawValue)") { ct_view_dtype(handle, dtype.number, $0) }
+    }
+
     /// The tensor on another device; the tensor itself where it is there already.
     public func to(_ device: Device) throws(TorchError) -> Tensor {
         if device == self.device { return self }

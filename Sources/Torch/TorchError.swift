@@ -10,6 +10,7 @@ public enum TorchError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The CUDA libraries could not be loaded from a directory.
     case cudaUnavailable(directory: String, message: String)
 
+    /// What failed on which inputs, why, and what to do.
     public var description: String {
         switch self {
         case .operation(let name, let inputs, let message):

@@ -14,6 +14,7 @@ internal import Foundation
 public final class TorchThreadExecutor: SerialExecutor {
     private let jobs = JobQueue()
 
+    /// Starts the thread.
     /// - Parameter name: what debuggers call the thread.
     public init(name: String = "libtorch") {
         let thread = Thread { [jobs] in jobs.run() }
@@ -26,10 +27,12 @@ public final class TorchThreadExecutor: SerialExecutor {
         jobs.close()
     }
 
+    /// Takes a job to run after those taken before.
     public func enqueue(_ job: consuming ExecutorJob) {
         jobs.append(UnownedJob(job), for: asUnownedSerialExecutor())
     }
 
+    /// Stops the program where the caller is not on this executor's thread.
     public func checkIsolated() {
         precondition(jobs.areRunOnCurrentThread, "this code must run on the thread of its TorchThreadExecutor")
     }

@@ -20,12 +20,27 @@ import Torch
         #expect(checkpointError { _ = try reader.tensor("aa") }.contains("holds no tensor 'aa'; the nearest name is 'a'"))
     }
 
+    @Test func tensorsShareTheMappedBytes() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(safetensors(#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}  "#, dataCount: 8), to: "x")
+        let reader = try SafetensorsReader(path: path)
+        let (first, second) = try (reader.tensor("a"), reader.tensor("a"))
+        #expect(try address(of: first) == address(of: second))
+    }
+
+    private func address(of tensor: Tensor) throws -> Int {
+        try tensor.withUnsafeBytes { Int(bitPattern: $0.baseAddress) }
+    }
+
     @Test func unalignedTensorsAreCopiedAndEqual() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write(
             safetensors(
-                #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"I32","shape":[2],"data_offsets":[1,9]}}"#, dataCount: 9), to: "x")
-        #expect(try SafetensorsReader(path: path).tensor("b").values(as: Int32.self) == [0x0403_0201, 0x0807_0605])
+                #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"I32","shape":[2],"data_offsets":[1,9]}}"#
+                    .padding(toLength: 112, withPad: " ", startingAt: 0), dataCount: 9), to: "x")
+        let tensor = try SafetensorsReader(path: path).tensor("b")
+        #expect(try tensor.values(as: Int32.self) == [0x0403_0201, 0x0807_0605])
+        #expect(try address(of: tensor).isMultiple(of: 4))
     }
 
     @Test func tensorsOutliveTheReaderAndTheFile() throws {

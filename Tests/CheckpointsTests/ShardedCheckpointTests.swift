@@ -42,7 +42,7 @@ import Torch
         #expect(message.contains("do not belong together") && message.contains("'c'"), "\(message)")
     }
 
-    @Test(arguments: ["../x.safetensors", "/etc/passwd", "a/b.safetensors", "..", "", "a\\b", "x\\u0000.safetensors"])
+    @Test(arguments: ["../x.safetensors", "/etc/passwd", "a/b.safetensors", "..", "", "a\\b", "../\u{301}x", "x\\u0000.safetensors"])
     func shardsOutsideTheDirectoryAreRefused(_ name: String) throws {
         let directory = try TemporaryDirectory()
         let escaped = name.replacing("\\b", with: "\\\\b")

@@ -18,7 +18,10 @@ struct ResizeTests {
 
     @Test func transparencyIsMultipliedInAsPillowDoes() throws {
         let result = try PixelImage.pattern(.rgba, 7, 5).resized(width: 2, height: 3, filter: .lanczos)
-        #expect(result.pixels == [73, 112, 149, 143, 121, 108, 115, 99, 112, 117, 133, 145, 117, 106, 127, 122, 111, 115, 126, 117, 159, 109, 112, 109])
+        #expect(
+            result.pixels == [
+                73, 112, 149, 143, 121, 108, 115, 99, 112, 117, 133, 145, 117, 106, 127, 122, 111, 115, 126, 117, 159, 109, 112, 109,
+            ])
     }
 
     struct Case: Sendable {

@@ -70,6 +70,10 @@ enum SeedArgument: Sendable {
         }
     }
 
+    var isRandom: Bool {
+        if case .random = self { true } else { false }
+    }
+
     /// The number; random ones are short enough to be typed.
     var number: UInt64 {
         switch self {

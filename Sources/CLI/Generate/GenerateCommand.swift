@@ -47,7 +47,7 @@ struct GenerateCommand: AsyncParsableCommand {
         let progress = output.progress
         for note in job.notes { progress.note(note) }
         let prints = try await job.fingerprints(progress)
-        let generator = try job.generator()
+        let generator = job.generator()
         for index in 0..<output.count {
             let number = PictureNumber(index: index, count: output.count)
             let result = try await finished(generator.generate(job.request(index), dump: output.dump.map(DumpFile.init)), number, progress)

@@ -39,7 +39,7 @@ struct GenerationJob: Sendable {
             try request.validate()
         }
         base = request
-        notes = Self.notes(picture, request) + references.flatMap(\.notes)
+        notes = (picture.seed?.isRandom == true ? ["The seed is \(request.seed)."] : []) + references.flatMap(\.notes)
     }
 
     /// The request for the picture at `index` of those asked for.
@@ -68,19 +68,6 @@ struct GenerationJob: Sendable {
         let path = output.path(number, seed: result.request.seed)
         try PictureFile.write(result.image, to: path, metadata: recipe.metadata)
         return path
-    }
-
-    private static func notes(_ picture: PictureOptions, _ request: GenerationRequest) -> [String] {
-        var notes: [String] = []
-        if case .random = picture.seed { notes.append("Seed \(request.seed).") }
-        if request.references.count > 4 {
-            notes.append("\(request.references.count) references; the model was trained with up to 4, more blend into one another.")
-        }
-        if request.prompt.allSatisfy(\.isWhitespace) { notes.append("The prompt is empty; the model draws what it likes.") }
-        if request.negativePrompt != nil, (request.trueCFG ?? 1) == 1, picture.negative != nil {
-            notes.append("--negative has no effect unless true classifier-free guidance is on; add --true-cfg 2.")
-        }
-        return notes
     }
 }
 

@@ -1,9 +1,9 @@
-import Flux
 import Generation
+import UNO
 
 extension GenerationJob {
-    /// The generator for the model's system.
-    func generator() throws -> any ImageGenerator {
-        throw CommandFailure("The system '\(model.directory.description.system)' has no pipeline in this build.")
+    /// The generator for the model's system; `ModelDirectory` has refused the systems that this version does not run.
+    func generator() -> any ImageGenerator {
+        UNOGenerator(model.directory, adapters: adapters.map { .init(path: $0.path, weight: $0.weight) }, execution: execution)
     }
 }

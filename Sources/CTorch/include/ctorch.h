@@ -77,6 +77,8 @@ int ct_read_bytes(ct_tensor x, void *bytes, size_t byte_count);
 int ct_item(ct_tensor x, double *out);
 int ct_item_int(ct_tensor x, int64_t *out);
 int ct_to_dtype(ct_tensor x, int dtype, ct_tensor *out);
+// The same bytes read as another type; the last dimension grows or shrinks with the element's size.
+int ct_view_dtype(ct_tensor x, int dtype, ct_tensor *out);
 int ct_to_device(ct_tensor x, int device, ct_tensor *out);
 int ct_clone(ct_tensor x, ct_tensor *out);
 // Writes `source`, converted and broadcast, into `x`.

@@ -1,0 +1,34 @@
+import Foundation
+
+/// Finds out which tokenizer a directory holds.
+public enum TokenizerDirectory {
+    /// Loads the tokenizer whose files lie in `directory`.
+    ///
+    /// `vocab.json` and `merges.txt` make a `CLIPTokenizer`, `spiece.model` a `UnigramTokenizer`; a CLIP encoder may have
+    /// been trained with either. Checkpoints keep the files beside the encoder or, in the diffusers layout, in directories
+    /// of their own (`tokenizer`, `tokenizer_2`).
+    ///
+    /// - Throws: `TokenizerError.noTokenizer` naming what is missing, or the error of the file that is damaged.
+    public static func load(_ directory: String) throws(TokenizerError) -> any TextTokenizer {
+        let folder = URL(fileURLWithPath: directory, isDirectory: true)
+        func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+        func holds(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
+
+        if holds("vocab.json"), holds("merges.txt") {
+            return try CLIPTokenizer(vocabulary: path("vocab.json"), merges: path("merges.txt"))
+        }
+        if holds("spiece.model") {
+            return try UnigramTokenizer(modelPath: path("spiece.model"))
+        }
+        throw .noTokenizer(directory: directory, missing: missing(holds))
+    }
+
+    private static func missing(_ holds: (String) -> Bool) -> String {
+        switch (holds("vocab.json"), holds("merges.txt"), holds("tokenizer.json")) {
+        case (true, _, _): "merges.txt is missing beside vocab.json"
+        case (_, true, _): "vocab.json is missing beside merges.txt"
+        case (_, _, true): "tokenizer.json alone is not read, spiece.model (T5) or vocab.json and merges.txt (CLIP) are missing"
+        default: "neither spiece.model (T5) nor vocab.json and merges.txt (CLIP) are there"
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Flux
+public import Generation
+import Imaging
+import Layers
+import TextEncoders
+import Torch
+
+/// From a request to a picture, in the order of the official pipeline.
+///
+/// Source: UNO, `flux/pipeline.UNOPipeline`.
+public struct UNOPipeline {
+    let model: UNOModel
+
+    public init(_ model: UNOModel) {
+        self.model = model
+    }
+
+    /// - Parameters:
+    ///   - dump: file that receives the intermediate values; nil records nothing.
+    ///   - emit: told each event but the last.
+    /// - Throws: `RequestError`, `CancellationError`, errors of libtorch.
+    public func callAsFunction(
+        _ request: GenerationRequest, dump: DumpFile? = nil, emit: (GenerationEvent) -> Void
+    ) throws -> GenerationResult {
+        let clock = ContinuousClock(), start = clock.now
+        let settings = try UNOSettings(request, model.directory.description)
+        settings.notes.forEach { emit(.note($0)) }
+        let recorder = dump.map { _ in DumpRecorder() }
+
+        emit(.began(.encodingText))
+        let text = try model.text([request.prompt])
+        let negativeText = settings.trueCFG == 1 ? nil : try model.text([settings.negativePrompt])
+        try Task.checkCancellation()
+
+        let references = try encodedReferences(settings, emit)
+        let noise = try noise(settings)
+        let schedule = try TimestepSchedule(
+            stepCount: settings.stepCount,
+            tokenCount: UNOSchedule.shiftTokenCount(settings.grid, model.autoEncoder.configuration))
+        let inputs = try inputs(settings, text, references, schedule)
+        try recorder?.record(text: text, references: references, noise: noise, schedule: schedule, settings: settings)
+
+        emit(.began(.denoising))
+        let negative = try negativeText.map { try negativeInputs(settings, $0, schedule) }
+        let latents = try denoise(noise.packedLatents(), inputs, negative, schedule, recorder, emit)
+
+        emit(.began(.decoding))
+        let unpacked = try latents.to(.float32).unpackedLatents(rows: settings.grid.rows, columns: settings.grid.columns)
+        let size = PixelSize(width: settings.request.width ?? 0, height: settings.request.height ?? 0)
+        let decoded = try model.autoEncoder.decode(unpacked, bands: .forPicture(size))
+        if let recorder, let dump {
+            recorder.record("image", try decoded.select(dim: 0, index: 0))
+            try recorder.write(to: dump)
+        }
+        return GenerationResult(
+            image: try decoded.pixelImage(), request: settings.request, seconds: (clock.now - start) / .seconds(1))
+    }
+
+    private func encodedReferences(_ settings: UNOSettings, _ emit: (GenerationEvent) -> Void) throws -> [ReferenceEncoder.Encoded] {
+        guard !settings.request.references.isEmpty else { return [] }
+        emit(.began(.encodingReferences))
+        let encoder = ReferenceEncoder(autoEncoder: model.autoEncoder, dtype: model.dtype, device: model.device)
+        return try encoder(settings.request.references, longSide: settings.referenceSize, posteriorSeed: settings.posteriorSeed)
+    }
+
+    /// Noise of the picture's latents, from a generator of its own on the processor, `[1, latentChannels, h, w]`.
+    private func noise(_ settings: UNOSettings) throws(TorchError) -> Tensor {
+        let generator = try RandomGenerator(seed: settings.request.seed)
+        let shape = [1, model.autoEncoder.configuration.latentChannels, 2 * settings.grid.rows, 2 * settings.grid.columns]
+        let dtype: DType = settings.request.noiseType == .bfloat16 ? .bfloat16 : .float32
+        return try Tensor.normal(shape, using: generator, dtype: dtype).to(model.dtype).to(model.device)
+    }
+
+    private func inputs(
+        _ settings: UNOSettings, _ text: TextEmbeddings, _ references: [ReferenceEncoder.Encoded], _ schedule: TimestepSchedule
+    ) throws(TorchError) -> FluxInputs {
+        try FluxInputs(
+            txt: text.txt, vec: text.vec,
+            references: references.map { reference throws(TorchError) in try reference.latents.packedLatents() },
+            ids: UnoPE.positionIDs(
+                textCount: text.txt.shape[1], target: settings.grid, references: references.map(\.grid),
+                variant: settings.request.positions).to(model.device),
+            timesteps: Tensor(schedule.timesteps.dropLast().map { $0 }, shape: [schedule.stepCount, 1]).to(model.dtype).to(model.device),
+            guidance: Tensor.full([1], settings.guidance, dtype: model.dtype, device: model.device))
+    }
+
+    /// The negative prompt without references.
+    private func negativeInputs(_ settings: UNOSettings, _ text: TextEmbeddings, _ schedule: TimestepSchedule) throws -> Denoiser.Negative {
+        let inputs = try inputs(settings, text, [], schedule)
+        return try Denoiser.Negative(model.transformer.conditioning(inputs), scale: settings.trueCFG)
+    }
+
+    private func denoise(
+        _ noise: Tensor, _ inputs: FluxInputs, _ negative: Denoiser.Negative?, _ schedule: TimestepSchedule,
+        _ recorder: DumpRecorder?, _ emit: (GenerationEvent) -> Void
+    ) throws -> Tensor {
+        let denoiser = Denoiser(model.transformer, schedule: schedule)
+        let clock = ContinuousClock()
+        var last = clock.now
+        recorder?.record("latents.0", noise)
+        return try denoiser(noise, conditioning: model.transformer.conditioning(inputs), negative: negative) { step, latents in
+            recorder?.record("latents.\(step)", latents)
+            emit(.denoised(step: step, of: schedule.stepCount, seconds: (clock.now - last) / .seconds(1)))
+            last = clock.now
+            try Task.checkCancellation()
+        }
+    }
+}
+
+extension DumpRecorder {
+    /// What is known before the first step.
+    fileprivate func record(
+        text: TextEmbeddings, references: [ReferenceEncoder.Encoded], noise: Tensor, schedule: TimestepSchedule, settings: UNOSettings
+    ) throws {
+        record("noise", noise)
+        record("t5_ids", text.t5IDs)
+        record("clip_ids", text.clipIDs)
+        record("txt", text.txt)
+        record("vec", text.vec)
+        let ids = try UnoPE.referencePositionIDs(
+            target: settings.grid, references: references.map(\.grid), variant: settings.request.positions)
+        for (index, reference) in references.enumerated() {
+            record("ref.\(index).latents", reference.latents)
+            record("ref.\(index).ids", try ids[index].unsqueezed(0))
+        }
+        record("timesteps", try Tensor(schedule.timesteps, shape: [schedule.timesteps.count]))
+    }
+}
