@@ -14,12 +14,22 @@ enum CommandText {
         }
     }
 
-    /// The parser's message as one line that points to the right help page.
-    static func usage(_ message: String, help: String) -> String {
+    /// A message about wrong usage as one line that points to the right help page.
+    static func usage(_ message: String) -> String {
         let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-        let page = help.split(whereSeparator: \.isNewline).last { $0.contains("--help' for more information") }
-        let command = page.flatMap { $0.split(separator: "'").dropFirst().first }.map(String.init) ?? "atelier --help"
-        let end = line.last.map { ".!?)".contains($0) } == true ? "" : "."
-        return "\(line)\(end) '\(command)' explains the options."
+        let end = line.last.map { ".!?".contains($0) } == true ? "" : "."
+        return "\(line)\(end) '\(command) --help' explains the options."
+    }
+
+    /// The program and the subcommands that the words begin with: `atelier models pull`.
+    private static var command: String {
+        var words = [Atelier.configuration.commandName ?? ""]
+        var subcommands = Atelier.configuration.subcommands
+        for word in CommandLine.arguments.dropFirst() {
+            guard let next = subcommands.first(where: { $0.configuration.commandName == word }) else { break }
+            words.append(word)
+            subcommands = next.configuration.subcommands
+        }
+        return words.joined(separator: " ")
     }
 }

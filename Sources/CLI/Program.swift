@@ -1,5 +1,4 @@
 import ArgumentParser
-import Flux
 import Foundation
 import Generation
 
@@ -53,7 +52,7 @@ enum Program {
             Console.print(Atelier.fullMessage(for: error))
             return ExitStatus.done
         case .validationFailure:
-            Console.error(CommandText.usage(Atelier.message(for: error), help: Atelier.fullMessage(for: error)))
+            Console.error(CommandText.usage(Atelier.message(for: error)))
             return ExitStatus.usage
         default:
             Console.error("\(error)")

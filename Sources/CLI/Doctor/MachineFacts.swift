@@ -4,8 +4,9 @@ import Foundation
 enum LoadedLibraries {
     /// The path of the first one whose file name begins with `stem`.
     static func path(_ stem: String) -> String? {
-        guard let maps = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8) else { return nil }
-        for line in maps.split(separator: "\n") {
+        // The kernel hands this file out in pieces and says its size is 0, so it is read to its end.
+        guard let data = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd() else { return nil }
+        for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
             guard let start = line.firstIndex(of: "/") else { continue }
             let path = String(line[start...])
             if (path as NSString).lastPathComponent.hasPrefix(stem) { return path }

@@ -9,14 +9,13 @@ struct GenerateCommand: AsyncParsableCommand {
         usage: "atelier generate --prompt TEXT [--ref PICTURE]... [options] [-o OUT.png]",
         discussion: """
             Examples:
-              atelier generate --prompt "a toy robot on the beach" --ref robot.jpg -o beach.png
-              atelier generate --prompt "the dog wears the hat" --ref dog.png --ref hat.png --seed 7
-              atelier generate --model ~/models/uno --prompt "a fox in the snow" --seed -1 --count 4
-              atelier generate --from beach.png --steps 40 -o beach-40.png
+              atelier generate --prompt "a toy robot at sea" --ref robot.jpg -o sea.png
+              atelier generate --prompt "the dog in the hat" --ref dog.png --ref hat.png
+              atelier generate --model DIR --prompt "a fox" --seed -1 --count 4
+              atelier generate --from sea.png --steps 40 -o sea-40.png
 
             Without --model, the small model that comes with the program draws. Other values left out are the model's own.
-            The path of each finished picture is printed on the standard output. Pictures remember how they were made:
-            --from repeats one, and options given beside it replace single values.
+            The path of each finished picture is printed on the standard output.
             Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
             """)
 

@@ -16,7 +16,7 @@ struct ModelOptions: ParsableArguments {
     var device: DeviceArgument?
 
     @Option(
-        help: ArgumentHelp("Arithmetic of the transformer. Default: auto, bfloat16 where the device is fast in it.", valueName: "auto|float32|bfloat16"))
+        help: ArgumentHelp("Arithmetic of the transformer. Default: auto, bfloat16 where the device is fast in it.", valueName: "type"))
     var dtype: ExecutionOptions.TypeChoice?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Threads of the processor. Default: one per core.", valueName: "n"))

@@ -27,6 +27,7 @@ struct OutputOptions: ParsableArguments {
     /// How progress is shown to whoever watches.
     var progress: any ProgressReport {
         if json { return JSONProgress() }
-        return Console.isTerminal ? BarProgress() : LineProgress() as any ProgressReport
+        if Console.isTerminal { return BarProgress() }
+        return LineProgress()
     }
 }

@@ -15,6 +15,13 @@ struct ChosenModel: Sendable {
         }
         directory = try ModelDirectory(path: place)
     }
+
+    /// - Throws: `CommandFailure` where nothing lies at a path that a person gave.
+    static func checkExists(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CommandFailure("\(path) does not exist; expected a model's directory or file. Check the path.")
+        }
+    }
 }
 
 /// The small model that comes with the program.

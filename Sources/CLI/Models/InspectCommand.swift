@@ -38,6 +38,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     func run() throws {
+        try ChosenModel.checkExists(path)
         let report = try report()
         try json ? printJSON(report) : printText(report)
         if !report.isComplete { throw ExitCode(ExitStatus.failed) }

@@ -24,6 +24,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private func verify() throws {
+        if let path { try ChosenModel.checkExists(path) }
         let directory = try ChosenModel(path).directory
         let verification = ModelVerification(directory: directory, readsWeights: !headersOnly)
         var problemCount = 0
