@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+/// A finished run of the program.
+struct CommandRun {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The last line on the standard error, where failures stand.
+    var failure: String { errors.split(separator: "\n").last.map(String.init) ?? "" }
+
+    /// Runs the program that was built beside the tests.
+    ///
+    /// - Parameters:
+    ///   - directory: where it runs; the package's root by default.
+    ///   - interruptAfter: seconds after which it gets the signal of Ctrl-C.
+    @discardableResult
+    init(_ arguments: [String], in directory: Folder? = nil, environment: [String: String] = [:], interruptAfter: Double? = nil) throws {
+        try self.init(program: Self.atelier, arguments, in: directory, environment: environment, interruptAfter: interruptAfter)
+    }
+
+    /// Runs words of a shell, for arguments that are not Unicode; `$0` is the program.
+    init(shell words: String) throws {
+        try self.init(program: URL(fileURLWithPath: "/bin/sh"), ["-c", words, Self.atelier.path], in: nil, environment: [:], interruptAfter: nil)
+    }
+
+    private init(program: URL, _ arguments: [String], in directory: Folder?, environment: [String: String], interruptAfter: Double?) throws {
+        let streams = try Folder()
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.currentDirectoryURL = directory?.url ?? Self.package
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["XDG_CACHE_HOME": streams.path("cache")].merging(environment) { _, new in new }) { _, new in new }
+        // Files, not pipes: nobody has to read while the program runs.
+        let paths = try ["out", "err"].map { name in
+            try Data().write(to: streams.url.appendingPathComponent(name))
+            return streams.path(name)
+        }
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: paths[0]))
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: paths[1]))
+        try process.run()
+        if let interruptAfter {
+            Thread.sleep(forTimeInterval: interruptAfter)
+            process.interrupt()
+        }
+        process.waitUntilExit()
+        status = process.terminationStatus
+        output = try String(contentsOfFile: paths[0], encoding: .utf8)
+        errors = try String(contentsOfFile: paths[1], encoding: .utf8)
+    }
+
+    /// The package's root.
+    static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    /// The model that comes with the program.
+    static let model = package.appendingPathComponent("Models/mini").path
+    /// A reference of that model.
+    static let reference = package.appendingPathComponent("Models/mini/references/07_a.png").path
+
+    private static let atelier = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appendingPathComponent("atelier")
+}
+
+/// A directory of its own that goes away with the value.
+final class Folder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("atelier-tests-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+    /// The names of all files, hidden ones included.
+    var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() } }
+}
