@@ -3,11 +3,9 @@
 #include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
-#include <atomic>
-
 namespace ctorch {
 
-static std::atomic<bool> enabled{true};
+static thread_local bool enabled = true;
 
 bool runsOnKernels(std::initializer_list<std::optional<at::Tensor>> tensors) {
     if (!ct_kernels_available() || !enabled) return false;
@@ -52,9 +50,9 @@ at::Tensor placed(const at::Tensor &result, const std::optional<at::Tensor> &int
 
 }  // namespace ctorch
 
-int ct_kernels_available(void) {
+bool ct_kernels_available(void) {
     static const bool available = hasAVX512BFloat16();
     return available;
 }
 
-void ct_kernels_set_enabled(int isEnabled) { ctorch::enabled = isEnabled != 0; }
+void ct_kernels_set_enabled(bool enabled) { ctorch::enabled = enabled; }
