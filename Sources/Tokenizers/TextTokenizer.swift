@@ -17,7 +17,7 @@ extension TextTokenizer {
     /// Token ids of `text`, filled up with `paddingID` to exactly `length` ids: one row of a batch, `[length]`.
     ///
     /// - Throws: as `ids(_:maxLength:)` does.
-    public func paddedIDs(_ text: String, length: Int) throws(TokenizerError) -> [Int] {
+    public func padded(_ text: String, to length: Int) throws(TokenizerError) -> [Int] {
         let ids = try ids(text, maxLength: length)
         return ids + Array(repeating: paddingID, count: length - ids.count)
     }

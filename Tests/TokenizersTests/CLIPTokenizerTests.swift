@@ -71,6 +71,6 @@ struct CLIPTokenizerTests {
     }
 
     @Test func paddingFillsWithTheEndToken() throws {
-        #expect(try tokenizer.paddedIDs("abc", length: 6) == [0, 10, 1, 1, 1, 1])
+        #expect(try tokenizer.padded("abc", to: 6) == [0, 10, 1, 1, 1, 1])
     }
 }

@@ -44,7 +44,7 @@ struct UnigramTokenizerTests {
     }
 
     @Test func paddingFillsToTheLength() throws {
-        let row = try tokenizer.paddedIDs("a star toy", length: 16)
+        let row = try tokenizer.padded("a star toy", to: 16)
         #expect(row.count == 16 && row.suffix(4) == [0, 0, 0, 0])
     }
 }
