@@ -1,2 +1,2 @@
-import CTorch
-print(ct_probe())
+import ArgumentParser
+BenchCommand.main()

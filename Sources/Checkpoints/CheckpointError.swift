@@ -35,9 +35,16 @@ extension CheckpointError: CustomStringConvertible {
         case .malformed(let path, let problem):
             "'\(path)' cannot be loaded: \(problem)."
         case .unsupportedFormat(let path, let format):
-            "'\(path)' is \(format); checkpoints are read from .safetensors files and their .safetensors.index.json. Use the safetensors file of the same model, or save it as one."
+            """
+            '\(path)' is \(format); checkpoints are read from .safetensors files and their .safetensors.index.json. \
+            Use the safetensors file of the same model, or save it as one.
+            """
         case .ambiguousDirectory(let path, let candidates) where candidates.isEmpty:
-            "The directory '\(path)' holds no checkpoint; expected model.safetensors, diffusion_pytorch_model.safetensors, another single .safetensors file, or the .safetensors.index.json of a sharded one. Check the path, or download the model again."
+            """
+            The directory '\(path)' holds no checkpoint; expected model.safetensors, diffusion_pytorch_model.safetensors, \
+            another single .safetensors file, or the .safetensors.index.json of a sharded one. \
+            Check the path, or download the model again.
+            """
         case .ambiguousDirectory(let path, let candidates):
             "The directory '\(path)' holds several checkpoints: \(Self.list(candidates)). Give the path of one of them."
         case .missingShards(let index, let files):

@@ -27,9 +27,15 @@ extension HeaderProblem: CustomStringConvertible {
         switch self {
         case .foreign(let content): content.description
         case .unknownType(let tensor, let type):
-            "tensor '\(tensor)' has the type '\(type)'; known are \(SafetensorsType.allCases.map(\.rawValue).joined(separator: ", ")). Convert it to one of them"
+            """
+            tensor '\(tensor)' has the type '\(type)'; \
+            known are \(SafetensorsType.allCases.map(\.rawValue).joined(separator: ", ")). Convert it to one of them
+            """
         case .bigEndianLength(let length):
-            "its header length is written big endian (\(length) bytes); the format asks for little endian. Write the file anew with a current safetensors library"
+            """
+            its header length is written big endian (\(length) bytes); the format asks for little endian. \
+            Write the file anew with a current safetensors library
+            """
         case .outOfRange, .shorterThanLength: "\(summary). The file is cut short: download it again"
         default: "\(summary). The file is damaged: download it again, or write it anew"
         }
@@ -90,7 +96,11 @@ package enum ForeignContent: Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .gitPointer: "it is a Git LFS pointer, not the weights themselves. Run 'git lfs pull' in its repository, or download the file"
-        case .webPage: "it is a web page, not weights: a download was answered with a page. Sign in or accept the model's licence at its source, and download again"
+        case .webPage:
+            """
+            it is a web page, not weights: a download was answered with a page. \
+            Sign in or accept the model's licence at its source, and download again
+            """
         case .text(let line): "it is text, not weights: '\(line)'. Download it again"
         case .torchPickle: "it is a torch pickle, which is not read here. Use the safetensors file of the same model"
         case .gguf: "it is a GGUF file, which is not read here. Use the safetensors file of the same model"

@@ -53,7 +53,10 @@ extension LoadReport: CustomStringConvertible {
     /// What the keys suggest: a prefix in the file, or a layout of another library.
     var hint: String? {
         if let prefix = foreignPrefix {
-            return "The file's keys begin with '\(prefix)': it was saved as part of a larger model. Use the original file, or save it without that prefix."
+            return """
+                The file's keys begin with '\(prefix)': it was saved as part of a larger model. \
+                Use the original file, or save it without that prefix.
+                """
         }
         let layouts = [
             ("transformer_blocks.", "the transformer as diffusers names its parts; the original layout is expected"),

@@ -99,7 +99,8 @@ public final class ShardedCheckpoint: TensorSource {
             // Scalars are compared, not characters: "/" with a combining accent is one character, and still a separator.
             let isPlain = !["", ".", ".."].contains(shard) && !shard.unicodeScalars.contains { ["/", "\\", "\0"].contains($0) }
             guard isPlain else {
-                throw .malformed(path: path, problem: "it places '\(key)' in '\(shard)'; expected a file name without directories. Do not use this file")
+                throw .malformed(
+                    path: path, problem: "it places '\(key)' in '\(shard)'; expected a file name without directories. Do not use this file")
             }
         }
     }

@@ -28,21 +28,20 @@ package struct DoubleStreamBlock {
     package func callAsFunction(
         img x: Tensor, txt y: Tensor, modulation: StreamModulation, pe: RotaryTable
     ) throws(TorchError) -> (img: Tensor, txt: Tensor) {
-        let (q, k, v) = try queryKeyValue(img: x, txt: y, modulation: modulation, pe: pe)
-        let joint = try Tensor.attention(q: q, k: k, v: v)
+        let joint = try heads(img: x, txt: y, modulation: modulation, pe: pe).attention()
         let parts = try joint.split([y.shape[1], x.shape[1]], dim: 1)
         return try (img: img.finish(x, parts[1], modulation.img), txt: txt.finish(y, parts[0], modulation.txt))
     }
 
-    /// Normalized and rotated queries and keys, and values, of both streams: `[batch, heads, tokens, headDim]`.
-    package func queryKeyValue(
+    /// Normalized and rotated queries and keys, and values, of both streams.
+    package func heads(
         img x: Tensor, txt y: Tensor, modulation: StreamModulation, pe: RotaryTable
-    ) throws(TorchError) -> (q: Tensor, k: Tensor, v: Tensor) {
+    ) throws(TorchError) -> AttentionHeads {
         let imgQKV = try img.attention.qkv(modulation.img[0].normalized(x))
         let txtQKV = try txt.attention.qkv(modulation.txt[0].normalized(y))
         // Text comes first here, as it does in `pe`.
-        return try Tensor.queryKeyNormRotary(
-            [txt.attention.norm.stream(txtQKV), img.attention.norm.stream(imgQKV)], cos: pe.cos, sin: pe.sin, heads: headCount)
+        return try AttentionHeads(
+            [txt.attention.norm.stream(txtQKV), img.attention.norm.stream(imgQKV)], pe: pe, heads: headCount)
     }
 }
 
@@ -70,8 +69,8 @@ extension DoubleStreamBlock {
 
         /// Adds the gated attention result, then the gated MLP.
         func finish(_ x: Tensor, _ attended: Tensor, _ modulation: [ModulationParameters]) throws(TorchError) -> Tensor {
-            let x = try x.gatedResidual(gate: modulation[0].gate, attention.proj(attended))
-            return try x.gatedResidual(gate: modulation[1].gate, mlp(modulation[1].normalized(x)))
+            let x = try attention.proj(attended, addedTo: x, gate: modulation[0].gate)
+            return try mlp(modulation[1].normalized(x), addedTo: x, gate: modulation[1].gate)
         }
     }
 }

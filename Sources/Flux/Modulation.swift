@@ -36,7 +36,7 @@ package struct ModulationParameters {
 
     /// Layer norm without learned parameters, then `(1 + scale) · x + shift`.
     /// - Parameter x: `[batch, tokens, hidden]`; the result has the same shape.
-    func normalized(_ x: Tensor) throws(TorchError) -> Tensor {
+    package func normalized(_ x: Tensor) throws(TorchError) -> Tensor {
         try x.modulatedLayerNorm(shift: shift, scale: scale, eps: 1e-6)
     }
 }

@@ -25,7 +25,7 @@ public struct Placement: Sendable, Equatable {
         switch options.type {
         case .float32: dtype = .float32
         case .bfloat16: dtype = .bfloat16
-        case .auto: dtype = device == .cpu && !TorchRuntime.hasFastBFloat16 ? .float32 : .bfloat16
+        case .auto: dtype = device == .cpu && !FusedKernels.areAvailable ? .float32 : .bfloat16
         }
     }
 }

@@ -13,7 +13,7 @@ struct QueryKeyNorm {
 
     /// Packs `qkv` `[batch, tokens, 3 · hidden]` with its norms for the joint attention.
     func stream(_ qkv: Tensor) -> AttentionStream {
-        AttentionStream(qkv: qkv, queryScale: query.weight, keyScale: key.weight)
+        AttentionStream(qkv: qkv, qScale: query.weight, kScale: key.weight)
     }
 }
 
@@ -39,8 +39,8 @@ struct MLP {
         down = try Linear(configuration.mlpHiddenSize, configuration.hiddenSize, at: scope(2))
     }
 
-    /// `[batch, tokens, hidden]` to the same shape.
-    func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-        try down(up(x).gelu())
+    /// `residual + gate · mlp(x)`, all `[batch, tokens, hidden]`.
+    func callAsFunction(_ x: Tensor, addedTo residual: Tensor, gate: Tensor) throws(TorchError) -> Tensor {
+        try down(up(x, rows: nil, activation: .gelu), addedTo: residual, gate: gate)
     }
 }

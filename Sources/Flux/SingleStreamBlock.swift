@@ -10,14 +10,14 @@ package struct SingleStreamBlock {
     let linear1, linear2: Linear
     let norm: QueryKeyNorm
     let headCount: Int
-    let hiddenSize: Int
+    let hiddenSize, mlpHiddenSize: Int
 
     init(_ configuration: FluxConfiguration, at scope: ParameterScope) throws {
         hiddenSize = configuration.hiddenSize
         headCount = configuration.headCount
-        let mlp = configuration.mlpHiddenSize
-        linear1 = try Linear(hiddenSize, 3 * hiddenSize + mlp, at: scope("linear1"))
-        linear2 = try Linear(hiddenSize + mlp, hiddenSize, at: scope("linear2"))
+        mlpHiddenSize = configuration.mlpHiddenSize
+        linear1 = try Linear(hiddenSize, 3 * hiddenSize + mlpHiddenSize, at: scope("linear1"))
+        linear2 = try Linear(hiddenSize + mlpHiddenSize, hiddenSize, at: scope("linear2"))
         norm = try QueryKeyNorm(configuration, at: scope("norm"))
         modulation = try Modulation(configuration, count: 1, at: scope("modulation"))
     }
@@ -27,19 +27,17 @@ package struct SingleStreamBlock {
     ///   - modulation: the values of one step.
     ///   - pe: rotations of all tokens.
     package func callAsFunction(_ x: Tensor, modulation: ModulationParameters, pe: RotaryTable) throws(TorchError) -> Tensor {
-        let (q, k, v, mlp) = try queryKeyValue(x, modulation: modulation, pe: pe)
-        let joined = try Tensor.attentionAndGELU(q: q, k: k, v: v, mlp: mlp)
-        return try x.gatedResidual(gate: modulation.gate, linear2(joined))
+        let normalized = try modulation.normalized(x)
+        // Attention and MLP write side by side into what linear2 takes.
+        let joined = try Tensor.empty([x.shape[0], x.shape[1], hiddenSize + mlpHiddenSize], dtype: x.dtype, device: x.device)
+        let parts = try joined.split([hiddenSize, mlpHiddenSize], dim: -1)
+        try linear1(normalized, rows: 3 * hiddenSize..<3 * hiddenSize + mlpHiddenSize, activation: .gelu, into: parts[1])
+        try heads(normalized, pe: pe).attention(into: parts[0])
+        return try linear2(joined, addedTo: x, gate: modulation.gate)
     }
 
-    /// Normalized and rotated queries and keys, values `[batch, heads, tokens, headDim]`, and the MLP's hidden layer before GELU.
-    package func queryKeyValue(
-        _ x: Tensor, modulation: ModulationParameters, pe: RotaryTable
-    ) throws(TorchError) -> (q: Tensor, k: Tensor, v: Tensor, mlp: Tensor) {
-        let hidden = try linear1(modulation.normalized(x))
-        let qkv = try hidden.narrowed(dim: -1, start: 0, count: 3 * hiddenSize)
-        let mlp = try hidden.narrowed(dim: -1, start: 3 * hiddenSize, count: hidden.shape[2] - 3 * hiddenSize)
-        let (q, k, v) = try Tensor.queryKeyNormRotary([norm.stream(qkv)], cos: pe.cos, sin: pe.sin, heads: headCount)
-        return (q, k, v, mlp)
+    /// Normalized and rotated queries and keys, and values, of modulated tokens `[batch, tokens, hidden]`.
+    package func heads(_ normalized: Tensor, pe: RotaryTable) throws(TorchError) -> AttentionHeads {
+        try AttentionHeads([norm.stream(linear1(normalized, rows: 0..<3 * hiddenSize))], pe: pe, heads: headCount)
     }
 }

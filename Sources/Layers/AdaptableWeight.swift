@@ -42,14 +42,19 @@ public final class AdaptableWeight {
         merged = try sum.to(base.dtype)
     }
 
-    /// Adds what the side adapters make of `input` to the layer's `output`, which must be newly made.
-    func addingAdapters(to output: Tensor, input: Tensor) throws(TorchError) -> Tensor {
-        guard attachment == .beside else { return output }
+    /// Whether adapters act at every call, so that the weight alone does not give the layer's output.
+    var hasSideAdapters: Bool { attachment == .beside && !adapters.isEmpty }
+
+    /// Adds in place what the side adapters make of `input` to `output`, which holds the given rows of the layer's output.
+    func addSideAdapters(to output: Tensor, input: Tensor, rows: Range<Int>?) throws(TorchError) {
+        let asked = rows ?? 0..<base.shape[0]
         for adapter in adapters {
-            let rows = adapter.rows ?? 0..<base.shape[0]
-            try output.narrowed(dim: -1, start: rows.lowerBound, count: rows.count).addInPlace(adapter(input))
+            let own = adapter.rows ?? 0..<base.shape[0]
+            let common = own.clamped(to: asked)
+            guard !common.isEmpty else { continue }
+            let change = try adapter(input, rows: common.lowerBound - own.lowerBound..<common.upperBound - own.lowerBound)
+            try output.narrowed(dim: -1, start: common.lowerBound - asked.lowerBound, count: common.count).addInPlace(change)
         }
-        return output
     }
 }
 
@@ -76,9 +81,10 @@ public struct LowRankAdapter {
         try weight * up.to(.float32).matmul(down.to(.float32))
     }
 
-    /// The change of the output for `x` `[..., inputs]`, computed in the adapter's dtype as the official code does.
-    func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-        let change = try x.to(down.dtype).linear(weight: down, bias: nil).linear(weight: up, bias: nil)
+    /// The change of some of the adapter's output rows for `x` `[..., inputs]`, in the adapter's dtype as the official code has it.
+    func callAsFunction(_ x: Tensor, rows: Range<Int>) throws(TorchError) -> Tensor {
+        let part = try up.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)
+        let change = try x.to(down.dtype).linear(weight: down).linear(weight: part)
         return try (weight * change).to(x.dtype)
     }
 }

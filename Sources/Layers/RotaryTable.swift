@@ -38,3 +38,10 @@ public struct RotaryTable {
         self.sin = sin
     }
 }
+
+extension AttentionHeads {
+    /// Normalizes the heads of the streams and rotates them by the table; see `init(_:cos:sin:heads:eps:)`.
+    public init(_ streams: [AttentionStream], pe: RotaryTable, heads: Int) throws(TorchError) {
+        try self.init(streams, cos: pe.cos, sin: pe.sin, heads: heads, eps: 1e-6)
+    }
+}

@@ -74,29 +74,26 @@ struct TransformerGoldenTests {
             seen["pe"] = try matrices(conditioning.pe, batch: latents.shape[0])
             let unrotated = try RotaryTable.identity(like: conditioning.pe)
 
-            func see(_ name: String, _ q: Tensor, _ k: Tensor) { (seen["\(name).attn.q"], seen["\(name).attn.k"]) = (q, k) }
-            func attend(_ name: String, _ q: Tensor, _ k: Tensor, _ v: Tensor) throws {
-                (seen["\(name).attn.q_rope"], seen["\(name).attn.k_rope"], seen["\(name).attn.v"]) = (q, k, v)
-                seen["\(name).attn.out"] = try Tensor.attention(q: q, k: k, v: v)
+            func see(_ name: String, plain: AttentionHeads, rotated: AttentionHeads) throws {
+                (seen["\(name).attn.q"], seen["\(name).attn.k"]) = (plain.q, plain.k)
+                (seen["\(name).attn.q_rope"], seen["\(name).attn.k_rope"], seen["\(name).attn.v"]) = (rotated.q, rotated.k, rotated.v)
+                seen["\(name).attn.out"] = try rotated.attention()
             }
             var img = try transformer.embedded(latents, conditioning), txt = conditioning.txt
             seen["img_embedded"] = img
             for (index, block) in transformer.doubleBlocks.enumerated() {
                 let name = "double_blocks.\(index)", modulation = try conditioning.double[index].at(step: 0)
-                let plain = try block.queryKeyValue(img: img, txt: txt, modulation: modulation, pe: unrotated)
-                see(name, plain.q, plain.k)
-                let rotated = try block.queryKeyValue(img: img, txt: txt, modulation: modulation, pe: conditioning.pe)
-                try attend(name, rotated.q, rotated.k, rotated.v)
+                try see(
+                    name, plain: block.heads(img: img, txt: txt, modulation: modulation, pe: unrotated),
+                    rotated: block.heads(img: img, txt: txt, modulation: modulation, pe: conditioning.pe))
                 (img, txt) = try block(img: img, txt: txt, modulation: modulation, pe: conditioning.pe)
                 (seen["\(name).img"], seen["\(name).txt"]) = (img, txt)
             }
             var joint = try Tensor.concatenated([txt, img], dim: 1)
             for (index, block) in transformer.singleBlocks.enumerated() {
                 let name = "single_blocks.\(index)", modulation = try conditioning.single[index].at(step: 0)
-                let plain = try block.queryKeyValue(joint, modulation: modulation, pe: unrotated)
-                see(name, plain.q, plain.k)
-                let rotated = try block.queryKeyValue(joint, modulation: modulation, pe: conditioning.pe)
-                try attend(name, rotated.q, rotated.k, rotated.v)
+                let normalized = try modulation.normalized(joint)
+                try see(name, plain: block.heads(normalized, pe: unrotated), rotated: block.heads(normalized, pe: conditioning.pe))
                 joint = try block(joint, modulation: modulation, pe: conditioning.pe)
                 seen[name] = joint
             }
