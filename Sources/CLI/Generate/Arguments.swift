@@ -1,0 +1,128 @@
+import ArgumentParser
+import Foundation
+import Generation
+
+/// `[ROLE:]PATH`.
+struct ReferenceArgument: Sendable {
+    let role: Reference.Role
+    let path: String
+
+    init(role: Reference.Role, path: String) {
+        self.role = role
+        self.path = path
+    }
+
+    /// A known role before a colon is a role; any other colon belongs to the path, unless the word is nearly a role.
+    init(_ text: String) throws {
+        guard !text.isEmpty else { throw ValidationError("expected the path of a picture") }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 else {
+            self.init(role: .subject, path: text)
+            return
+        }
+        if let role = Reference.Role(rawValue: parts[0]) {
+            guard !parts[1].isEmpty else { throw ValidationError("expected a path after '\(parts[0]):'") }
+            self.init(role: role, path: parts[1])
+            return
+        }
+        let isWord = !parts[0].isEmpty && parts[0].allSatisfy(\.isLetter)
+        if isWord, !FileManager.default.fileExists(atPath: text), FileManager.default.fileExists(atPath: parts[1]) {
+            let roles = Reference.Role.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(parts[0])' is no role; expected \(roles)")
+        }
+        self.init(role: .subject, path: text)
+    }
+}
+
+/// `FILE[:WEIGHT]`.
+struct AdapterArgument: Sendable {
+    let path: String
+    let weight: Double
+
+    init(path: String, weight: Double) {
+        self.path = path
+        self.weight = weight
+    }
+
+    /// What follows the last colon is a strength when it is a number.
+    init(_ text: String) throws {
+        guard let colon = text.lastIndex(of: ":"), let weight = Double(text[text.index(after: colon)...]) else {
+            self.init(path: text, weight: 1)
+            return
+        }
+        guard weight.isFinite, abs(weight) <= 100 else { throw ValidationError("the strength is \(weight); expected -100 to 100") }
+        self.init(path: String(text[..<colon]), weight: weight)
+    }
+}
+
+/// A seed, or `-1` for any.
+enum SeedArgument: Sendable {
+    case random
+    case value(UInt64)
+
+    init(_ text: String) throws {
+        if text == "-1" {
+            self = .random
+        } else if let value = UInt64(text) {
+            self = .value(value)
+        } else {
+            throw ValidationError("expected a whole number from 0 to \(UInt64.max), or -1 for a random seed")
+        }
+    }
+
+    var isRandom: Bool {
+        if case .random = self { true } else { false }
+    }
+
+    /// The number; random ones are short enough to be typed.
+    var number: UInt64 {
+        switch self {
+        case .random: UInt64(UInt32.random(in: 0 ... .max))
+        case .value(let value): value
+        }
+    }
+}
+
+/// A seed, or `mean`.
+struct PosteriorArgument: Sendable {
+    let sampling: PosteriorSampling
+
+    init(_ text: String) throws {
+        if text == "mean" {
+            sampling = .mean
+        } else if let seed = UInt64(text) {
+            sampling = .seeded(seed)
+        } else {
+            throw ValidationError("expected a whole number from 0 to \(UInt64.max), or 'mean'")
+        }
+    }
+}
+
+/// `auto`, `cpu`, `cuda` or `cuda:N`.
+struct DeviceArgument: Sendable {
+    let choice: ExecutionOptions.DeviceChoice
+
+    init(_ text: String) throws {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        switch (parts.first, parts.count) {
+        case ("auto", 1): choice = .auto
+        case ("cpu", 1): choice = .cpu
+        case ("cuda", 1): choice = .cuda(0)
+        case ("cuda", 2):
+            guard let index = Int(parts[1]), (0..<64).contains(index) else { fallthrough }
+            choice = .cuda(index)
+        default: throw ValidationError("expected auto, cpu, cuda or cuda:N with N from 0")
+        }
+    }
+}
+
+extension ExecutionOptions.DeviceChoice {
+    /// As it is written on the command line.
+    var text: String {
+        switch self {
+        case .auto: "auto"
+        case .cpu: "cpu"
+        case .cuda(let index): "cuda:\(index)"
+        }
+    }
+}

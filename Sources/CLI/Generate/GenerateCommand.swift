@@ -1,0 +1,78 @@
+import ArgumentParser
+import Generation
+
+/// `atelier generate`: draws pictures.
+struct GenerateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Draw a picture from a prompt and reference pictures.",
+        usage: "atelier generate --prompt TEXT [--ref PICTURE]... [options] [-o OUT.png]",
+        discussion: """
+            Examples:
+              atelier generate --prompt "a toy robot on the beach" --ref robot.jpg -o beach.png
+              atelier generate --prompt "the dog wears the hat" --ref dog.png --ref hat.png --seed 7
+              atelier generate --model ~/models/uno --prompt "a fox in the snow" --seed -1 --count 4
+              atelier generate --from beach.png --steps 40 -o beach-40.png
+
+            Without --model, the small model that comes with the program draws. Other values left out are the model's own.
+            The path of each finished picture is printed on the standard output. Pictures remember how they were made:
+            --from repeats one, and options given beside it replace single values.
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+            """)
+
+    @OptionGroup(title: "What to draw") var picture: PictureOptions
+    @OptionGroup(title: "Model and machine") var model: ModelOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+
+    func validate() throws {
+        if picture.prompt == nil, picture.from == nil {
+            throw ValidationError("The prompt is missing; give --prompt TEXT, or --from PICTURE to repeat a picture")
+        }
+        if picture.keepSize, picture.width != nil || picture.height != nil {
+            throw ValidationError("--keep-size takes the size of the first reference; leave out --width and --height")
+        }
+        if output.dump != nil, output.count > 1 {
+            throw ValidationError("--dump records one picture; leave out --count, or set it to 1")
+        }
+        try output.validate()
+    }
+
+    func run() async throws {
+        let command = self
+        try await interruptible { try await command.draw() }
+    }
+
+    private func draw() async throws {
+        let job = try GenerationJob(picture: picture, model: model, output: output)
+        let progress = output.progress
+        for note in job.notes { progress.note(note) }
+        let prints = try await job.fingerprints(progress)
+        let generator = job.generator()
+        for index in 0..<output.count {
+            let number = PictureNumber(index: index, count: output.count)
+            let result = try await finished(generator.generate(job.request(index), dump: output.dump.map(DumpFile.init)), number, progress)
+            let path = try job.save(result, number, prints)
+            progress.saved(path, result)
+        }
+    }
+
+    /// Passes the events of one picture on, and waits for the last one.
+    private func finished(
+        _ events: AsyncThrowingStream<GenerationEvent, any Error>, _ number: PictureNumber, _ progress: any ProgressReport
+    ) async throws -> GenerationResult {
+        defer { progress.ended() }
+        for try await event in events {
+            if case .finished(let result) = event { return result }
+            progress.report(event, number)
+        }
+        // A stream ends without a picture only when its task was cancelled.
+        throw CancellationError()
+    }
+}
+
+/// Which of several pictures is drawn.
+struct PictureNumber {
+    /// From 0.
+    let index: Int
+    let count: Int
+}

@@ -1,0 +1,9 @@
+import Generation
+import UNO
+
+extension GenerationJob {
+    /// The generator for the model's system; `ModelDirectory` has refused the systems that this version does not run.
+    func generator() -> any ImageGenerator {
+        UNOGenerator(model.directory, adapters: adapters.map { .init(path: $0.path, weight: $0.weight) }, execution: execution)
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+
+/// Options that say where results go and how work is reported.
+struct OutputOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp(
+            "Picture file; .png, .jpg or .webp by its ending. With --count, out.png becomes out-0.png, out-1.png, … Default: atelier-SEED.png.",
+            valueName: "out.png"))
+    var path: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Number of pictures; their seeds follow one another.", valueName: "n"))
+    var count = 1
+
+    @Option(help: ArgumentHelp("Record noise, token ids, embeddings and the latents of every step.", valueName: "file.safetensors"))
+    var dump: String?
+
+    @Flag(help: "Report on the standard output, one JSON object per line.")
+    var json = false
+
+    func validate() throws {
+        guard (1...10_000).contains(count) else {
+            throw ValidationError("--count is \(count); expected 1 to 10000")
+        }
+    }
+
+    /// How progress is shown to whoever watches.
+    var progress: any ProgressReport {
+        json ? JSONProgress() : Console.isTerminal ? BarProgress() : LineProgress()
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Generation
+
+/// Options that say what a picture shows and how it is drawn.
+///
+/// Values are read unconditionally, so that prompts and numbers may begin with a dash.
+struct PictureOptions: ParsableArguments {
+    @Option(parsing: .unconditional, help: ArgumentHelp("What the picture shows.", valueName: "text"))
+    var prompt: String?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("What to steer away from; needs --true-cfg above 1.", valueName: "text"))
+    var negative: String?
+
+    @Option(
+        name: .customLong("ref"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "A picture whose subject is kept; repeat for more (the model knows up to 4). A role may stand before the path, as in subject:cat.png.",
+            valueName: "[role:]picture"),
+        transform: ReferenceArgument.init)
+    var references: [ReferenceArgument] = []
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Width in pixels, rounded down to what the model can draw.", valueName: "n"))
+    var width: Int?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Height in pixels, rounded down likewise.", valueName: "n"))
+    var height: Int?
+
+    @Flag(help: "Draw in the size of the first reference.")
+    var keepSize = false
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Denoising steps: more take longer and show more detail.", valueName: "n"))
+    var steps: Int?
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Guidance strength that the model is told.", valueName: "g"))
+    var guidance: Double?
+
+    @Option(
+        name: .customLong("true-cfg"), parsing: .unconditional,
+        help: ArgumentHelp("Scale of true classifier-free guidance; 1 turns it off, other values double the time.", valueName: "s"))
+    var trueCFG: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Seed of the noise; -1 picks one and says which. Default: 0.", valueName: "n|-1"), transform: SeedArgument.init)
+    var seed: SeedArgument?
+
+    @Option(
+        name: .customLong("ref-size"), parsing: .unconditional,
+        help: ArgumentHelp("Long side to which references are scaled, in pixels. UNO: 512 for one, 320 for more.", valueName: "n"))
+    var referenceSize: Int?
+
+    @Option(
+        help: ArgumentHelp("Where references lie for the model: d diagonally, h below, w to the right, o on the picture. Default: d.", valueName: "d|h|w|o"))
+    var position: PositionVariant?
+
+    @Option(
+        name: .customLong("posterior-seed"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "Seed of the draw that encodes references, or 'mean' for none. Default: the seed. (The official programs never seed it.)",
+            valueName: "n|mean"),
+        transform: PosteriorArgument.init)
+    var posterior: PosteriorArgument?
+
+    @Option(
+        name: .customLong("noise-dtype"),
+        help: ArgumentHelp("Type in which the noise is drawn; the stream of numbers differs. Default: bfloat16, as the official programs.", valueName: "bfloat16|float32"))
+    var noiseType: NoiseType?
+
+    @Flag(help: "Turn references as their EXIF orientation asks. The official programs do not.")
+    var upright = false
+
+    @Option(help: ArgumentHelp("Repeat a picture that this program drew; options given beside it replace single values.", valueName: "picture"))
+    var from: String?
+}
+
+extension PositionVariant: ExpressibleByArgument {}
+extension NoiseType: ExpressibleByArgument {}

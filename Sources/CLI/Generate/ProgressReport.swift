@@ -1,0 +1,105 @@
+import Foundation
+import Generation
+
+/// Shows work as it goes on.
+protocol ProgressReport: Sendable {
+    func note(_ text: String)
+    func report(_ event: GenerationEvent, _ number: PictureNumber)
+    /// The events of a picture are over, with a picture or without.
+    func ended()
+    func saved(_ path: String, _ result: GenerationResult)
+}
+
+extension ProgressReport {
+    func note(_ text: String) { Console.remark("note: \(text)") }
+    func ended() {}
+
+    func saved(_ path: String, _ result: GenerationResult) {
+        Console.print(path)
+        Console.remark(String(
+            format: "%d x %d pixels, seed %@, %.1f s", result.image.width, result.image.height, "\(result.request.seed)", result.seconds))
+    }
+}
+
+/// A line per event, for logs.
+struct LineProgress: ProgressReport {
+    func report(_ event: GenerationEvent, _ number: PictureNumber) {
+        switch event {
+        case .began(let stage): Console.remark("\(number.label)\(stage.description)")
+        case .note(let text): note(text)
+        case .denoised(let step, let count, let seconds): Console.remark(String(format: "%@step %d of %d, %.2f s", number.label, step, count, seconds))
+        case .finished: break
+        }
+    }
+}
+
+/// One line of the terminal, drawn over and over.
+struct BarProgress: ProgressReport {
+    func note(_ text: String) {
+        Console.redraw("")
+        Console.remark("note: \(text)")
+    }
+
+    func report(_ event: GenerationEvent, _ number: PictureNumber) {
+        switch event {
+        case .began(let stage): Console.redraw("\(number.label)\(stage.description) …")
+        case .note(let text): note(text)
+        case .denoised(let step, let count, let seconds):
+            let width = 24
+            let full = step * width / max(count, 1)
+            let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
+            let left = Double(count - step) * seconds
+            Console.redraw(String(format: "%@%@ %d/%d  %.2f s a step, %.0f s left", number.label, bar, step, count, seconds, left))
+        case .finished: break
+        }
+    }
+
+    func ended() { Console.redraw("") }
+}
+
+/// One JSON object per line on the standard output.
+struct JSONProgress: ProgressReport {
+    /// The fields of all events; each event fills its own.
+    private struct Line: Encodable {
+        let event: String
+        var picture: Int?
+        var stage: String?
+        var text: String?
+        var step: Int?
+        var of: Int?
+        var seconds: Double?
+        var path: String?
+        var seed: UInt64?
+        var width: Int?
+        var height: Int?
+    }
+
+    func note(_ text: String) { write(Line(event: "note", text: text)) }
+
+    func report(_ event: GenerationEvent, _ number: PictureNumber) {
+        switch event {
+        case .began(let stage): write(Line(event: "stage", picture: number.index, stage: stage.rawValue))
+        case .note(let text): write(Line(event: "note", picture: number.index, text: text))
+        case .denoised(let step, let count, let seconds):
+            write(Line(event: "step", picture: number.index, step: step, of: count, seconds: seconds))
+        case .finished: break
+        }
+    }
+
+    func saved(_ path: String, _ result: GenerationResult) {
+        write(Line(
+            event: "finished", seconds: result.seconds, path: path, seed: result.request.seed, width: result.image.width, height: result.image.height))
+    }
+
+    private func write(_ line: Line) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Seconds are finite, so every line can be encoded.
+        if let data = try? encoder.encode(line) { Console.print(String(decoding: data, as: UTF8.self)) }
+    }
+}
+
+extension PictureNumber {
+    /// `[2/4] ` where there are several pictures.
+    fileprivate var label: String { count > 1 ? "[\(index + 1)/\(count)] " : "" }
+}

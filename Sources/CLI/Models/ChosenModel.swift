@@ -1,0 +1,39 @@
+import Flux
+import Foundation
+
+/// The model directory that a command works with.
+struct ChosenModel: Sendable {
+    let directory: ModelDirectory
+    /// As the person gave it; nil for the model that comes with the program.
+    let name: String?
+
+    /// - Throws: `ModelDirectoryError`, or `CommandFailure` where no model comes with the program.
+    init(_ path: String?) throws {
+        name = path
+        guard let place = path ?? EmbeddedModel.path else {
+            throw CommandFailure("The program's own model was not found; looked in \(EmbeddedModel.places.joined(separator: ", ")). Give --model DIR.")
+        }
+        directory = try ModelDirectory(path: place)
+    }
+}
+
+/// The small model that comes with the program.
+enum EmbeddedModel {
+    /// Its directory, if it is there.
+    static var path: String? { places.first { FileManager.default.fileExists(atPath: $0 + "/model.json") } }
+
+    /// Where it may be: the folder named in `ATELIER_MODELS`, beside the installed program, in the package the program was built in.
+    static var places: [String] {
+        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        var places: [String] = []
+        if let models = ProcessInfo.processInfo.environment["ATELIER_MODELS"], !models.isEmpty { places.append("\(models)/mini") }
+        places.append(program.deletingLastPathComponent().appendingPathComponent("share/atelier/models/mini").path)
+        var folder = program
+        while folder.path != "/" {
+            let candidate = folder.appendingPathComponent("Models/mini").path
+            if FileManager.default.fileExists(atPath: candidate) { places.append(candidate) }
+            folder.deleteLastPathComponent()
+        }
+        return places
+    }
+}

@@ -1,0 +1,31 @@
+import Flux
+import Foundation
+
+/// One part of a model: its name in the description, its path there, and its path on disk.
+struct ModelPart: Sendable {
+    let name: String
+    let file: String
+    let path: String
+}
+
+extension ModelDirectory {
+    /// The parts that the description names, adapters last.
+    var parts: [ModelPart] {
+        let files = description.files
+        let networks = [("flux", files.flux), ("autoencoder", files.autoencoder), ("t5", files.t5), ("clip", files.clip)]
+        let adapters = (files.loras ?? []).map { ("lora", $0.file) }
+        return (networks + adapters).map { ModelPart(name: $0, file: $1, path: self.file($1)) }
+    }
+}
+
+extension ModelPart {
+    /// The files of the part that shape a picture: itself, or the weights and vocabularies in its directory.
+    var files: [(name: String, path: String)] {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else { return [(file, path)] }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.sorted()
+            .filter { name in [".safetensors", ".model", "vocab.json", "merges.txt", "config.json"].contains { name.hasSuffix($0) } }
+            .map { ("\(file)/\($0)", (path as NSString).appendingPathComponent($0)) }
+    }
+}

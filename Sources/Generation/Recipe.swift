@@ -1,0 +1,130 @@
+/// Everything needed to draw a picture again; stored in the picture as JSON.
+public struct Recipe: Codable, Sendable, Equatable {
+    /// Version of the engine that drew the picture.
+    public var version: String
+    /// The model's system, `uno`.
+    public var system: String
+    /// Where the model lay; nil for the model that comes with the program.
+    public var model: String?
+    /// SHA-256 of the model's files in hexadecimal digits, by their name in the model's directory.
+    public var modelFiles: [String: String]
+    /// Adapters besides those of the model's description, in order.
+    public var adapters: [Adapter]
+    /// Reference pictures, in order.
+    public var references: [Picture]
+    public var prompt: String
+    public var negativePrompt: String?
+    /// Pixels.
+    public var width: Int?
+    public var height: Int?
+    /// Denoising steps.
+    public var stepCount: Int?
+    public var guidance: Double?
+    public var trueCFG: Double?
+    public var seed: UInt64
+    /// A number, or `mean`; nil where it is the seed of the noise.
+    public var posteriorSeed: String?
+    /// Long side of a reference, in pixels.
+    public var referenceSize: Int?
+    public var positions: PositionVariant
+    public var noiseType: NoiseType
+    /// Device and arithmetic as asked for, `auto` included.
+    public var device: String
+    public var type: String
+    /// Whether references were turned as their EXIF orientation asks.
+    public var upright: Bool
+
+    /// An adapter file that was given beside the model.
+    public struct Adapter: Codable, Sendable, Equatable {
+        public var path: String
+        public var weight: Double
+        /// SHA-256 in hexadecimal digits.
+        public var sha256: String
+
+        public init(path: String, weight: Double, sha256: String) {
+            self.path = path
+            self.weight = weight
+            self.sha256 = sha256
+        }
+    }
+
+    /// A reference picture's file.
+    public struct Picture: Codable, Sendable, Equatable {
+        public var role: Reference.Role
+        public var path: String
+        /// SHA-256 in hexadecimal digits.
+        public var sha256: String
+
+        public init(role: Reference.Role, path: String, sha256: String) {
+            self.role = role
+            self.path = path
+            self.sha256 = sha256
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case version, system, model, adapters, references, prompt, width, height, guidance, seed, positions, device, upright
+        case modelFiles = "model_files"
+        case negativePrompt = "negative"
+        case stepCount = "steps"
+        case trueCFG = "true_cfg"
+        case posteriorSeed = "posterior_seed"
+        case referenceSize = "ref_size"
+        case noiseType = "noise_dtype"
+        case type = "dtype"
+    }
+
+    /// The values of a request; the rest describes the files and the machine that served it.
+    ///
+    /// The request's references are not looked at: pictures are remembered as files, by path and checksum.
+    public init(_ request: GenerationRequest, version: String, system: String, model: String?) {
+        self.version = version
+        self.system = system
+        self.model = model
+        modelFiles = [:]
+        adapters = []
+        references = []
+        prompt = request.prompt
+        negativePrompt = request.negativePrompt
+        width = request.width
+        height = request.height
+        stepCount = request.stepCount
+        guidance = request.guidance
+        trueCFG = request.trueCFG
+        seed = request.seed
+        posteriorSeed = request.posterior.text(seed: request.seed)
+        referenceSize = request.referenceSize
+        positions = request.positions
+        noiseType = request.noiseType
+        device = "auto"
+        type = "auto"
+        upright = false
+    }
+
+    /// The request that this recipe was made from, without its reference pictures.
+    public var request: GenerationRequest {
+        var request = GenerationRequest(prompt: prompt)
+        request.negativePrompt = negativePrompt
+        request.width = width
+        request.height = height
+        request.stepCount = stepCount
+        request.guidance = guidance
+        request.trueCFG = trueCFG
+        request.seed = seed
+        request.posterior = posteriorSeed == "mean" ? .mean : .seeded(posteriorSeed.flatMap { UInt64($0) })
+        request.referenceSize = referenceSize
+        request.positions = positions
+        request.noiseType = noiseType
+        return request
+    }
+}
+
+extension PosteriorSampling {
+    /// As a recipe stores it: nothing where the draw follows the seed of the noise, so that a new seed changes both.
+    fileprivate func text(seed: UInt64) -> String? {
+        switch self {
+        case .mean: "mean"
+        case .seeded(let own): own.flatMap { $0 == seed ? nil : "\($0)" }
+        }
+    }
+}
