@@ -22,8 +22,8 @@ public enum ModelHubError: Error, Sendable, Equatable, CustomStringConvertible {
     case directoryInUse(String)
     /// The transfer failed as often as was allowed; what has arrived is kept.
     case transferFailed(name: String, reason: String, attempts: Int)
-    /// The bytes are not those the hub announced; they have been removed.
-    case wrongChecksum(file: String, expected: String, found: String)
+    /// The bytes are not those the hub announced, twice; they have been removed. Both are a checksum or a number of bytes.
+    case wrongContent(file: String, expected: String, found: String)
     /// A redirect that is not followed.
     case refusedRedirect(from: String, to: String, problem: String)
     /// Reading or writing on this machine failed.
@@ -55,8 +55,8 @@ public enum ModelHubError: Error, Sendable, Equatable, CustomStringConvertible {
             "Another pull is writing to \(directory). Wait for it, or stop it; the next one continues where it was."
         case .transferFailed(let name, let reason, let attempts):
             "\(name): \(reason), after \(attempts) \(attempts == 1 ? "attempt" : "attempts"). What has arrived is kept; pull again to continue."
-        case .wrongChecksum(let file, let expected, let found):
-            "\(file) arrived with checksum \(found); the hub announces \(expected). It was removed. Pull again; "
+        case .wrongContent(let file, let expected, let found):
+            "\(file) arrived with \(found); the hub announces \(expected). It was removed. Pull again; "
                 + "if that does not help, something between here and the hub changes files."
         case .refusedRedirect(let from, let to, let problem):
             "\(from) redirects to \(to), which is not followed: \(problem)."
