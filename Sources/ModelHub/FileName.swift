@@ -1,7 +1,7 @@
 /// Rules for the file names that a hub lists, which name paths below the target directory.
-enum FileName {
+package enum FileName {
     /// What keeps this name from being a path below a directory; nil where it is safe.
-    static func problem(_ name: String) -> String? {
+    package static func problem(_ name: String) -> String? {
         if name.isEmpty { return "is empty" }
         if name.utf8.count > 1024 { return "is longer than 1024 bytes" }
         if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) { return "holds a control character" }
@@ -11,13 +11,13 @@ enum FileName {
         for word in name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             if word.isEmpty { return "has an empty folder name" }
             if word.allSatisfy({ $0 == UInt8(ascii: ".") }), word.count <= 2 { return "points to another folder" }
+            if word.starts(with: reservedPrefix.utf8) { return reserved }
             if word.count > 255 - PartialFile.longestSuffix { return "has a part longer than file systems allow" }
         }
-        if PartialFile.suffixes.contains(where: name.hasSuffix) || name.utf8.starts(with: reservedPrefix.utf8) {
-            return "is one this program uses for its own files"
-        }
-        return nil
+        return PartialFile.suffixes.contains(where: name.hasSuffix) ? reserved : nil
     }
+
+    private static let reserved = "is one this program uses for its own files"
 
     /// Begins the names of the lock and of the checksum cache.
     static let reservedPrefix = ".atelier-"

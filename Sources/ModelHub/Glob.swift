@@ -1,10 +1,12 @@
 /// A file name pattern: `*` stands for any text, folders included, `?` for one character. Other characters stand for themselves.
 ///
 /// `*` crosses `/` as it does in the hub's own command, so that `*.json` finds files in every folder.
-struct Glob: Sendable, Equatable {
+package struct Glob: Sendable, Equatable {
     let pattern: String
 
-    func matches(_ name: String) -> Bool {
+    package init(pattern: String) { self.pattern = pattern }
+
+    package func matches(_ name: String) -> Bool {
         let pattern = Array(self.pattern)
         let name = Array(name)
         var p = 0, n = 0

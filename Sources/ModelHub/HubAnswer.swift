@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import Foundation
+package import Foundation
 import NIOCore
 import NIOHTTP1
 
@@ -76,9 +76,9 @@ struct HubAnswer: Sendable {
 }
 
 /// The header by which a server says when to ask again. Source: RFC 9110, section 10.2.3.
-enum RetryAfter {
+package enum RetryAfter {
     /// - Parameter text: seconds, or a date as in `Wed, 21 Oct 2015 07:28:00 GMT`.
-    static func pause(_ text: String?, now: Date = Date()) -> Duration? {
+    package static func pause(_ text: String?, now: Date = Date()) -> Duration? {
         guard let text = text?.trimmingCharacters(in: .whitespaces) else { return nil }
         if let seconds = Int(text), seconds >= 0 { return .seconds(min(seconds, 1 << 31)) }
         let formatter = DateFormatter()

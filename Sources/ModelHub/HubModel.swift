@@ -16,6 +16,7 @@ public struct HubModel: Sendable, Equatable {
         public let folder: String
 
         public init(repository: String, revision: String = "main", patterns: [String] = [], folder: String = "") {
+            precondition(folder.isEmpty || FileName.problem(folder) == nil, "'\(folder)' is no folder below the target directory")
             self.repository = repository
             self.revision = revision
             self.patterns = patterns

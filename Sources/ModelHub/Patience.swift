@@ -34,7 +34,7 @@ public struct Patience: Sendable, Equatable {
     ///   - failures: failures in a row without progress, from 1.
     ///   - requested: what the hub asked for.
     ///   - jitter: 0...1; spreads the pauses of many clients over the upper half of the interval.
-    func pause(afterFailures failures: Int, requested: Duration?, jitter: Double = .random(in: 0...1)) -> Duration {
+    package func pause(afterFailures failures: Int, requested: Duration?, jitter: Double = .random(in: 0...1)) -> Duration {
         if let requested { return min(max(requested, .zero), longestRequestedPause) }
         let doubled = firstPause * (1 << min(max(failures - 1, 0), 20))
         return min(doubled, longestPause) * (0.5 + jitter / 2)

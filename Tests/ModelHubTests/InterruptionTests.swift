@@ -15,11 +15,14 @@ import Testing
             return reply
         } _: { hub in
             try await workspace.pull(from: hub.address)
-            #expect(hub.requests(path).map(\.start) == [nil, 70_000])
+            let start = try #require(hub.requests(path).last?.start)
+            // What lies in buffers when a connection breaks is lost, so that the last bytes sent may come twice.
+            #expect((1...70_000).contains(start))
+            #expect(hub.requests(path).count == 2)
+            #expect(workspace.events.contains(.resumed(file: "model", from: start, of: 200_000)))
         }
         #expect(workspace.holds("model", bytes))
         #expect(workspace.files == ["model"])
-        #expect(workspace.events.contains(.resumed(file: "model", from: 70_000, of: 200_000)))
     }
 
     @Test func moreDropsThanAttemptsAreEnduredWhileBytesArrive() async throws {
@@ -43,12 +46,13 @@ import Testing
             return reply
         } _: { await workspace.failure(from: $0.address) }
         guard case .transferFailed("model", _, attempts: 2) = first else { Issue.record("\(String(describing: first))"); return }
-        #expect(workspace.holds("model.part", bytes[..<50_000]))
+        let kept = try #require(workspace.bytes("model.part")?.count)
+        #expect(kept > 0 && workspace.holds("model.part", bytes[..<kept]))
         #expect(workspace.bytes("model") == nil)
 
         try await TestHub.serving({ [repository] in repository.reply(to: $0) }) { hub in
             try await workspace.pull(from: hub.address)
-            #expect(hub.requests(path).map(\.start) == [50_000])
+            #expect(hub.requests(path).map(\.start) == [kept])
         }
         #expect(workspace.holds("model", bytes))
         #expect(workspace.files == ["model"])
@@ -73,7 +77,8 @@ import Testing
             return reply
         } _: { hub in
             try await workspace.pull(from: hub.address)
-            #expect(hub.requests(path).map(\.start) == [nil, 60_000, nil])
+            let starts = hub.requests(path).map(\.start)
+            #expect(starts.count == 3 && starts[0] == nil && starts[1] != nil && starts[2] == nil)
         }
         #expect(workspace.holds("model", bytes))
     }
@@ -86,7 +91,7 @@ import Testing
             if request.path.hasSuffix("/model") { (reply.sent, reply.ending) = (80_000, .dropped) }
             return reply
         } _: { await workspace.failure(from: $0.address, attempts: 1) }
-        #expect(workspace.bytes("model.part")?.count == 80_000)
+        #expect(workspace.bytes("model.part")?.isEmpty == false)
 
         try await TestHub.serving({ [repository] in repository.reply(to: $0) }) { hub in
             try await workspace.pull(from: hub.address)
@@ -141,7 +146,7 @@ import Testing
             return reply
         } _: { try await workspace.pull(from: $0.address, silence: .milliseconds(200)) }
         #expect(workspace.holds("model", bytes))
-        #expect(workspace.events.contains(.resumed(file: "model", from: 90_000, of: 200_000)))
+        #expect(workspace.events.contains { if case .resumed("model", 1...90_000, of: 200_000) = $0 { true } else { false } })
     }
 
     @Test func cancelledPullKeepsItsPart() async throws {

@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "../evil", "a/../../evil", "/etc/evil", "a\\..\\evil", "a\0b", "", ".", "a//b", "a/", "line\nbreak", "model.part", ".atelier-hashes.json",
+        "../evil", "a/../../evil", "/etc/evil", "a\\..\\evil", "a\0b", "", ".", "a//b", "a/", "line\nbreak", "model.part", ".atelier-hashes.json", "t5/.atelier-hashes.json",
         "a/\u{2e}\u{2e}/b", "../\u{301}evil", String(repeating: "a", count: 250),
     ]) func nameOutsideTheDirectoryIsRefused(name: String) async throws {
         var file = repository.files[0].entry
