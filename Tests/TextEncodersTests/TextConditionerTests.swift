@@ -65,7 +65,7 @@ struct TextConditionerTests {
 /// What is said about a damaged `config.json`; needs no golden data.
 struct EncoderDirectoryTests {
     @Test(arguments: [
-        ("", "not JSON"), ("{", "not JSON"), ("[]", "wrong type"), ("{}", "'d_model' is missing"),
+        ("", "not valid JSON. Download"), ("{", "not valid JSON. Download"), ("[]", "wrong type"), ("{}", "'d_model' is missing"),
         (#"{"d_model": "wide"}"#, "wrong type"),
         (#"{"d_model": 8, "d_kv": 8, "d_ff": 8, "num_layers": 1, "num_heads": 0, "vocab_size": 8, "feed_forward_proj": "gated-gelu"}"#, "not a positive number"),
         (#"{"d_model": 8, "d_kv": 8, "d_ff": 8, "num_layers": 1, "num_heads": 1, "vocab_size": 8, "feed_forward_proj": "relu"}"#, "'gated-gelu'"),

@@ -1,4 +1,6 @@
+import Foundation
 import Generation
+import ModelHub
 
 /// Checksums of the files that a picture depends on.
 struct Fingerprints: Sendable {
@@ -7,17 +9,15 @@ struct Fingerprints: Sendable {
     /// SHA-256 of each adapter given on the command line.
     let adapters: [String]
 
-    /// - Throws: `CommandFailure` for files that cannot be read, `CancellationError`.
-    init(of job: GenerationJob, _ progress: any ProgressReport) throws {
-        var hashes = FileHashes()
-        let files = job.model.directory.parts.flatMap(\.files)
-        let fresh = (files.map(\.path) + job.adapters.map(\.path)).reduce(0) { $0 + hashes.unknownByteCount(of: $1) }
-        if fresh > 1 << 30 { progress.note("Taking the checksums of \(fresh >> 30) GiB of model files for the recipe; this happens once.") }
+    /// - Throws: `ModelHubError.file` for files that cannot be read, `CancellationError`.
+    init(of job: GenerationJob) async throws {
+        let hash = FileHash(cacheDirectory: CacheFolder.url.path)
         var model: [String: String] = [:]
-        for file in files { model[file.name] = try hashes.sha256(of: file.path) }
+        for file in job.model.directory.parts.flatMap(\.files) { model[file.name] = try await hash.sha256(of: file.path) }
         self.model = model
-        adapters = try job.adapters.map { try hashes.sha256(of: $0.path) }
-        hashes.save()
+        var adapters: [String] = []
+        for adapter in job.adapters { adapters.append(try await hash.sha256(of: adapter.path)) }
+        self.adapters = adapters
     }
 
     /// What is no longer as it was when a picture was drawn.

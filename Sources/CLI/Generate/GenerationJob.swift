@@ -51,7 +51,7 @@ struct GenerationJob: Sendable {
 
     /// Checksums of all files that shape the picture, for its recipe.
     func fingerprints(_ progress: any ProgressReport) async throws -> Fingerprints {
-        let prints = try Fingerprints(of: self, progress)
+        let prints = try await Fingerprints(of: self)
         if let recipe { for note in prints.differences(from: recipe) { progress.note(note) } }
         return prints
     }

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Generation
+public import ArgumentParser
+public import Generation
 
 /// Options that say which model draws, and where.
 struct ModelOptions: ParsableArguments {

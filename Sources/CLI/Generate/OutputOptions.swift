@@ -26,6 +26,7 @@ struct OutputOptions: ParsableArguments {
 
     /// How progress is shown to whoever watches.
     var progress: any ProgressReport {
-        json ? JSONProgress() : Console.isTerminal ? BarProgress() : LineProgress()
+        if json { return JSONProgress() }
+        return Console.isTerminal ? BarProgress() : LineProgress() as any ProgressReport
     }
 }

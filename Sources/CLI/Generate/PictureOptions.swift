@@ -1,5 +1,5 @@
-import ArgumentParser
-import Generation
+public import ArgumentParser
+public import Generation
 
 /// Options that say what a picture shows and how it is drawn.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import Generation
+import Imaging
 
 /// Shows work as it goes on.
 protocol ProgressReport: Sendable {

@@ -1,0 +1,85 @@
+import Checkpoints
+import Flux
+import TextEncoders
+import Tokenizers
+import Torch
+import UNO
+
+/// The checks that a model's directory has to pass, one per part.
+struct ModelVerification {
+    let directory: ModelDirectory
+    /// Whether values are read, besides names and shapes.
+    let readsWeights: Bool
+
+    /// One check: what it looks at, and how.
+    struct Check {
+        let name: String
+        let path: String
+        fileprivate let run: () throws -> [String]
+
+        /// What is wrong, one text each; errors of the files are problems too.
+        func problems() throws -> [String] {
+            do {
+                return try run()
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                return ["\(error)"]
+            }
+        }
+    }
+
+    var checks: [Check] {
+        let files = directory.description.files
+        let flux = directory.description.flux ?? .dev
+        var checks = [
+            network("transformer", files.flux) { source in
+                try ParameterScope.load(source) { try FluxTransformer(flux, at: $0) }.parameters
+            },
+            network("autoencoder", files.autoencoder) { source in
+                try ParameterScope.load(source) { try AutoEncoder(directory.description.autoencoder ?? .flux, at: $0) }.parameters
+            },
+        ]
+        let t5 = directory.file(files.t5), clip = directory.file(files.clip)
+        checks += [
+            Check(name: "T5", path: t5) { try nonFinite(EncoderDirectory.t5(t5, dtype: nil).parameters) },
+            Check(name: "T5 tokenizer", path: t5) { try tokenizer(t5) },
+            Check(name: "CLIP", path: clip) { try nonFinite(EncoderDirectory.clip(clip, dtype: nil).parameters) },
+            Check(name: "CLIP tokenizer", path: clip) { try tokenizer(clip) },
+        ]
+        for adapter in files.loras ?? [] {
+            let path = directory.file(adapter.file)
+            checks.append(Check(name: "adapter", path: path) {
+                let source = try Checkpoint.open(path)
+                _ = try UNOAdapterKeys.adapters(in: source, configuration: flux, weight: adapter.weight ?? 1)
+                return try nonFinite(source.keys.map { ($0, try source.tensor($0)) })
+            })
+        }
+        return checks
+    }
+
+    private func network(_ name: String, _ file: String, _ load: @escaping (any TensorSource) throws -> ParameterSet) -> Check {
+        let path = directory.file(file)
+        return Check(name: name, path: path) { try nonFinite(load(Checkpoint.open(path))) }
+    }
+
+    /// A tokenizer must load, and give ids for text.
+    private func tokenizer(_ path: String) throws -> [String] {
+        let ids = try TokenizerDirectory.load(path).ids("a", maxLength: 8)
+        return ids.isEmpty ? ["The tokenizer gives no ids. Download its files again."] : []
+    }
+
+    private func nonFinite(_ parameters: ParameterSet) throws -> [String] {
+        try nonFinite(parameters.parameters.map { ($0.path, $0.tensor) })
+    }
+
+    /// Names tensors that hold values other than finite numbers.
+    private func nonFinite(_ tensors: [(name: String, tensor: Tensor)]) throws -> [String] {
+        guard readsWeights else { return [] }
+        return try tensors.compactMap { name, tensor in
+            try Task.checkCancellation()
+            guard tensor.dtype.isFloatingPoint, tensor.count > 0, try !tensor.isFinite().allTrue() else { return nil }
+            return "\(name) holds values that are not finite. Download the file again."
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Checkpoints
+import Foundation
+import Torch
+
+/// What a checkpoint holds, counted.
+struct TensorInventory: Encodable {
+    /// Tensors whose names differ only in their numbers and endings.
+    struct Group: Encodable {
+        let name: String
+        var tensors = 0
+        var parameters = 0
+        var bytes = 0
+    }
+
+    struct Entry: Encodable {
+        let name, dtype: String
+        let shape: [Int]
+    }
+
+    let location: String
+    /// What the names say the file is.
+    let kind: String
+    let tensors: Int
+    let parameters: Int
+    let bytes: Int
+    /// Number of tensors by element type.
+    let dtypes: [String: Int]
+    let metadata: [String: String]
+    let groups: [Group]
+    /// Every tensor, where asked for.
+    let keys: [Entry]?
+
+    init(_ source: any TensorSource, listsKeys: Bool) {
+        let entries = source.keys.compactMap { key in source.info(key).map { (key: key, info: $0) } }
+        var groups: [String: Group] = [:]
+        var dtypes: [String: Int] = [:]
+        for (key, info) in entries {
+            let name = Self.group(of: key)
+            groups[name, default: Group(name: name)].tensors += 1
+            groups[name]?.parameters += info.shape.reduce(1, *)
+            groups[name]?.bytes += info.byteCount
+            dtypes[info.dtype.rawValue, default: 0] += 1
+        }
+        location = source.location
+        kind = CheckpointKind(source).description
+        tensors = entries.count
+        parameters = entries.reduce(0) { $0 + $1.info.shape.reduce(1, *) }
+        bytes = entries.reduce(0) { $0 + $1.info.byteCount }
+        self.dtypes = dtypes
+        metadata = source.metadata
+        self.groups = groups.values.sorted { $0.name < $1.name }
+        keys = listsKeys ? entries.map { Entry(name: $0.key, dtype: $0.info.dtype.rawValue, shape: $0.info.shape) } : nil
+    }
+
+    /// The first two words of a name, with every number between them as N: `double_blocks.N.img_attn`.
+    private static func group(of key: String) -> String {
+        var words = 0
+        var parts: [String] = []
+        for part in key.split(separator: ".") where words < 2 {
+            let isNumber = part.allSatisfy(\.isNumber)
+            parts.append(isNumber ? "N" : String(part))
+            words += isNumber ? 0 : 1
+        }
+        return parts.joined(separator: ".")
+    }
+}
+
+/// What the tensor names of a checkpoint say it is.
+enum CheckpointKind: CustomStringConvertible {
+    case unoAdapter(rank: Int)
+    case otherAdapter
+    case flux(width: Int, double: Int, single: Int)
+    case autoencoder
+    case t5, clip
+    case unknown
+
+    init(_ source: any TensorSource) {
+        let keys = source.keys
+        func has(_ key: String) -> Bool { source.info(key) != nil }
+        if let down = keys.first(where: { $0.contains(".processor.") && $0.hasSuffix(".down.weight") }) {
+            self = .unoAdapter(rank: source.info(down)?.shape.first ?? 0)
+        } else if keys.contains(where: { $0.localizedStandardContains("lora") }) {
+            self = .otherAdapter
+        } else if let width = source.info("img_in.weight")?.shape.first {
+            self = .flux(width: width, double: Self.count(keys, after: "double_blocks"), single: Self.count(keys, after: "single_blocks"))
+        } else if has("encoder.conv_in.weight"), has("decoder.conv_in.weight") {
+            self = .autoencoder
+        } else if keys.contains(where: { $0.hasPrefix("encoder.block.0.") }) {
+            self = .t5
+        } else if keys.contains(where: { $0.hasPrefix("text_model.") }) {
+            self = .clip
+        } else {
+            self = .unknown
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .unoAdapter(let rank): "UNO adapter, rank \(rank)"
+        case .otherAdapter: "adapter in a layout this version does not use"
+        case .flux(let width, let double, let single): "FLUX.1 transformer, width \(width), \(double) double-stream and \(single) single-stream blocks"
+        case .autoencoder: "FLUX.1 autoencoder"
+        case .t5: "T5 encoder"
+        case .clip: "CLIP text encoder"
+        case .unknown: "unknown: the tensor names belong to no network of this version"
+        }
+    }
+
+    private static func count(_ keys: [String], after prefix: String) -> Int {
+        Set(keys.compactMap { key in
+            let parts = key.split(separator: ".", maxSplits: 2)
+            return parts.count == 3 && parts[0] == prefix ? parts[1] : nil
+        }).count
+    }
+}
