@@ -41,9 +41,8 @@ let package = Package(
         // Foundations: libtorch, libvips and sentencepiece behind small C interfaces.
         .systemLibrary(name: "CLibTorch", pkgConfig: "atelier-libtorch"),
         .target(name: "CTorch", dependencies: ["CLibTorch"]),
-        .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
-        .systemLibrary(name: "CLibSentencePiece", pkgConfig: "sentencepiece", providers: [.apt(["libsentencepiece-dev"])]),
-        .target(name: "CSentencePiece", dependencies: ["CLibSentencePiece"]),
+        .systemLibrary(name: "CVips", pkgConfig: "atelier-vips", providers: [.apt(["libvips-dev"])]),
+        .target(name: "CSentencePiece"),
 
         library("Torch", ["CTorch"]),
         library("Checkpoints", ["Torch"]),

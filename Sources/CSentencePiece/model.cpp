@@ -1,4 +1,5 @@
 #include "csentencepiece.h"
+#include "library.h"
 
 #include <sentencepiece_processor.h>
 
@@ -9,7 +10,8 @@
 #include <vector>
 
 struct csp_model_s {
-    sentencepiece::SentencePieceProcessor processor;
+    // Behind a pointer, so that every call goes through its virtual table; see library.cpp.
+    std::unique_ptr<sentencepiece::SentencePieceProcessor> processor{new sentencepiece::SentencePieceProcessor};
 };
 
 namespace {
@@ -37,10 +39,14 @@ extern "C" {
 
 int csp_load(const uint8_t *bytes, size_t byte_count, csp_model *model) {
     *model = nullptr;
+    if (const char *problem = csp_library_problem()) {
+        last_error = problem;
+        return 1;
+    }
     return guarded([&] {
         auto loaded = std::make_unique<csp_model_s>();
         const auto status =
-            loaded->processor.LoadFromSerializedProto({reinterpret_cast<const char *>(bytes), byte_count});
+            loaded->processor->LoadFromSerializedProto({reinterpret_cast<const char *>(bytes), byte_count});
         if (status.ok()) *model = loaded.release();
         return status;
     });
@@ -52,7 +58,7 @@ int csp_encode(csp_model model, const uint8_t *text, size_t byte_count, int32_t 
     *count = 0;
     return guarded([&] {
         std::vector<int> encoded;
-        const auto status = model->processor.Encode({reinterpret_cast<const char *>(text), byte_count}, &encoded);
+        const auto status = model->processor->Encode({reinterpret_cast<const char *>(text), byte_count}, &encoded);
         if (status.ok()) {
             std::copy_n(encoded.begin(), std::min(capacity, encoded.size()), ids);
             *count = encoded.size();
@@ -61,14 +67,14 @@ int csp_encode(csp_model model, const uint8_t *text, size_t byte_count, int32_t 
     });
 }
 
-int32_t csp_piece_count(csp_model model) { return model->processor.GetPieceSize(); }
+int32_t csp_piece_count(csp_model model) { return model->processor->GetPieceSize(); }
 
 int32_t csp_control_id(csp_model model, const char *name) {
-    const int id = model->processor.PieceToId(name);
-    return id >= 0 && model->processor.IsControl(id) ? id : -1;
+    const int id = model->processor->PieceToId(name);
+    return id >= 0 && model->processor->IsControl(id) ? id : -1;
 }
 
-int32_t csp_unknown_id(csp_model model) { return model->processor.unk_id(); }
+int32_t csp_unknown_id(csp_model model) { return model->processor->unk_id(); }
 
 const char *csp_last_error(void) { return last_error.c_str(); }
 

@@ -35,7 +35,7 @@ public enum EncoderDirectory {
         } catch DecodingError.keyNotFound(let key, _) {
             throw .configuration(path, problem: "'\(key.stringValue)' is missing")
         } catch DecodingError.dataCorrupted(let context) {
-            throw .configuration(path, problem: context.codingPath.isEmpty && context.underlyingError != nil ? "it is not JSON" : context.debugDescription)
+            throw .configuration(path, problem: context.debugDescription.trimmingCharacters(in: ["."]))
         } catch {
             throw .configuration(path, problem: "a value has the wrong type")
         }

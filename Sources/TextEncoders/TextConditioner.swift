@@ -24,17 +24,26 @@ public struct TextConditioner: Sendable {
         public let tokenizer: any TextTokenizer
         public let length: Int
 
+        /// - Parameter tokenizerDirectory: where the tokenizer's files lie; nil means beside the encoder.
         /// - Throws: `TokenizerError`.
-        public init(directory: String, length: Int) throws(TokenizerError) {
+        public init(directory: String, tokenizerDirectory: String? = nil, length: Int) throws(TokenizerError) {
             self.directory = directory
             self.length = length
-            tokenizer = try TokenizerDirectory.load(directory)
+            tokenizer = try TokenizerDirectory.load(tokenizerDirectory ?? directory)
         }
     }
 
     public let t5, clip: Part
     public let dtype: DType
     public let device: Device
+
+    /// A conditioner of two parts whose tokenizers may lie apart from their encoders, as in the diffusers layout.
+    public init(t5: Part, clip: Part, dtype: DType, device: Device) {
+        self.t5 = t5
+        self.clip = clip
+        self.dtype = dtype
+        self.device = device
+    }
 
     /// - Throws: `TokenizerError`.
     public init(t5Directory: String, t5Length: Int, clipDirectory: String, clipLength: Int, dtype: DType, device: Device) throws(TokenizerError) {

@@ -12,6 +12,7 @@ public struct CLIPTokenizer: TextTokenizer {
     /// One more than the largest id of the vocabulary.
     public let vocabularySize: Int
 
+    /// The id of `<|endoftext|>`.
     public var paddingID: Int { endID }
 
     private let encoding: BytePairEncoding

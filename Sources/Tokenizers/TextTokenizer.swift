@@ -14,7 +14,7 @@ public protocol TextTokenizer: Sendable {
 }
 
 extension TextTokenizer {
-    /// Token ids of `text`, filled up with `paddingID` to exactly `length` ids.
+    /// Token ids of `text`, filled up with `paddingID` to exactly `length` ids: one row of a batch, `[length]`.
     ///
     /// - Throws: as `ids(_:maxLength:)` does.
     public func padded(_ text: String, to length: Int) throws(TokenizerError) -> [Int] {

@@ -6,7 +6,8 @@ public enum TokenizerDirectory {
     ///
     /// `vocab.json` and `merges.txt` make a `CLIPTokenizer`, `spiece.model` a `UnigramTokenizer`; a CLIP encoder may have
     /// been trained with either. Checkpoints keep the files beside the encoder or, in the diffusers layout, in directories
-    /// of their own (`tokenizer`, `tokenizer_2`).
+    /// of their own (`tokenizer`, `tokenizer_2`). A `config.json` beside `spiece.model` tells whether the encoder has rows
+    /// for T5's extra ids.
     ///
     /// - Throws: `TokenizerError.noTokenizer` naming what is missing, or the error of the file that is damaged.
     public static func load(_ directory: String) throws(TokenizerError) -> any TextTokenizer {
@@ -18,9 +19,15 @@ public enum TokenizerDirectory {
             return try CLIPTokenizer(vocabulary: path("vocab.json"), merges: path("merges.txt"))
         }
         if holds("spiece.model") {
-            return try UnigramTokenizer(modelPath: path("spiece.model"))
+            return try UnigramTokenizer(modelPath: path("spiece.model"), tableRows: tableRows(path("config.json")))
         }
         throw .noTokenizer(directory: directory, missing: missing(holds))
+    }
+
+    /// Rows of the embedding table as the encoder's `config.json` gives them; nil where there is none or it does not say.
+    private static func tableRows(_ path: String) -> Int? {
+        struct Configuration: Decodable { let vocab_size: Int? }
+        return FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(Configuration.self, from: $0).vocab_size }
     }
 
     private static func missing(_ holds: (String) -> Bool) -> String {

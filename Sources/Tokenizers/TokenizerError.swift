@@ -13,6 +13,7 @@ public enum TokenizerError: Error, Sendable, Equatable, CustomStringConvertible 
     /// sentencepiece refused the text.
     case encoding(reason: String)
 
+    /// What was wrong, what was expected, and what to do.
     public var description: String {
         switch self {
         case .unreadable(let file, let reason):

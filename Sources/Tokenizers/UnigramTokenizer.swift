@@ -13,21 +13,27 @@ public struct UnigramTokenizer: TextTokenizer {
     private let model: SentencePieceModel
     private let literals: LiteralTokens
 
+    /// Number of `<extra_id_N>` tokens above the model's pieces; `<extra_id_0>` is the highest.
+    private static let extraTokenCount = 100
+
     /// Reads a sentencepiece model file.
     ///
     /// - Parameters:
     ///   - modelPath: the file that checkpoints call `spiece.model`.
-    ///   - extraTokenCount: how many `<extra_id_N>` lie above the model's pieces, `<extra_id_0>` the highest.
-    /// - Throws: `TokenizerError` where the file is absent, damaged or has no `</s>`, `<pad>` or `<unk>`.
-    public init(modelPath: String, extraTokenCount: Int = 100) throws(TokenizerError) {
-        precondition(extraTokenCount >= 0, "extraTokenCount must not be negative, got \(extraTokenCount)")
+    ///   - tableRows: rows of the encoder's embedding table. Where it has none for the 100 extra ids, `<extra_id_N>` is
+    ///     text like other text. By default there are extra ids, as in T5.
+    /// - Throws: `TokenizerError` where the file is absent, damaged or has no `</s>` or `<pad>`.
+    public init(modelPath: String, tableRows: Int? = nil) throws(TokenizerError) {
         model = try SentencePieceModel(path: modelPath)
         paddingID = try model.controlID("<pad>")
         endID = try model.controlID("</s>")
-        let size = model.pieceCount + extraTokenCount
-        vocabularySize = size
+        let full = model.pieceCount + Self.extraTokenCount
+        let hasExtras = tableRows.map { $0 >= full } ?? true
+        vocabularySize = hasExtras ? full : model.pieceCount
 
-        let extras = (0..<extraTokenCount).map { LiteralTokens.Token(text: "<extra_id_\($0)>", id: size - 1 - $0, absorbsSpace: true) }
+        let extras = (0..<(hasExtras ? Self.extraTokenCount : 0)).map {
+            LiteralTokens.Token(text: "<extra_id_\($0)>", id: full - 1 - $0, absorbsSpace: true)
+        }
         literals = LiteralTokens(extras + [
             .init(text: "<pad>", id: paddingID, absorbsSpace: false),
             .init(text: "</s>", id: endID, absorbsSpace: false),

@@ -1,7 +1,7 @@
 import Checkpoints
 public import Flux
 import Layers
-import TextEncoders
+public import TextEncoders
 public import Torch
 
 /// UNO's networks, loaded and adapted.

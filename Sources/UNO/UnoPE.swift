@@ -1,4 +1,4 @@
-import Flux
+public import Flux
 public import Generation
 public import Torch
 

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 import Tokenizers
 
 /// All strings of the golden set, ids exact.
-@Suite(.enabled(if: GoldenTokenizers.isPresent, Comment(rawValue: GoldenTokenizers.absence)))
+@Suite(.enabled(if: GoldenTokenizers.isAvailable, Golden.absence))
 struct GoldenCasesTests {
     @Test func t5GivesTheOfficialIDs() throws {
         let tokenizer = try GoldenTokenizers.t5()

@@ -117,7 +117,7 @@ struct AdapterGoldenTests {
             }
             func grid(_ tensor: Tensor) -> TokenGrid { TokenGrid(rows: tensor.shape[2] / 2, columns: tensor.shape[3] / 2) }
             target = try grid(inputs["in.latent"])
-            references = try (0..<2).map { grid(try inputs["in.ref_latent.\($0)"]) }
+            references = try [grid(inputs["in.ref_latent.0"]), grid(inputs["in.ref_latent.1"])]
         }
 
         func weights() throws -> [[Float]] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Flux
 import Foundation
 import Torch
@@ -28,7 +29,7 @@ struct BenchCommand: ParsableCommand {
         func apply() throws {
             guard let threads else { return }
             guard (1...1024).contains(threads) else { throw ValidationError("--threads is \(threads); expected 1 to 1024.") }
-            try TorchRuntime.setThreadCount(threads)
+            TorchRuntime.threadCount = threads
         }
     }
 
@@ -133,7 +134,7 @@ extension BenchCommand {
             try options.apply()
             let clock = ContinuousClock()
             var start = clock.now
-            let scope = ParameterScopeSource.random(options.dtype.dtype)
+            let scope = ParameterScope.random(seed: 0, dtype: options.dtype.dtype)
             _ = try FluxTransformer(.dev, at: scope)
             let count = scope.parameters.count
             print(String(format: "built %@ parameters in %.1f s", count.formatted(), (clock.now - start) / .seconds(1)))
@@ -141,7 +142,7 @@ extension BenchCommand {
             let benchmark = try StepBenchmark(.all[0], depth: double, singleDepth: single, dtype: options.dtype.dtype)
             let seconds = try benchmark.step()
             let output = try benchmark.transformer(benchmark.latents, benchmark.conditioning, step: 0)
-            let finite = try output.isFinite().all()
+            let finite = try output.isFinite().allTrue()
             print(String(
                 format: "ran %d double and %d single blocks at hidden size %d, %d tokens: %.2f s a step, output %@, %@",
                 double, single, benchmark.configuration.hiddenSize, benchmark.tokenCount, seconds, "\(output.shape)",

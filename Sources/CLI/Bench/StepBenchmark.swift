@@ -1,6 +1,6 @@
 import Checkpoints
 import Flux
-import Foundation
+import Generation
 import Torch
 import UNO
 

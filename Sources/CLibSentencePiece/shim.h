@@ -1,1 +1,0 @@
-// Nothing is imported from here: this target only carries the include and link paths.

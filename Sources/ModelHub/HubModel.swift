@@ -1,0 +1,66 @@
+/// What to pull: files of one or several repositories, and where each goes in the target directory.
+public struct HubModel: Sendable, Equatable {
+    /// The name it was asked for by.
+    public let name: String
+    public let parts: [Part]
+
+    /// Files of one repository.
+    public struct Part: Sendable, Equatable {
+        /// `owner/name`.
+        public let repository: String
+        /// A branch, tag or commit.
+        public let revision: String
+        /// Patterns for the files' paths in the repository, each of which must match one; empty for every file.
+        public let patterns: [String]
+        /// The folder below the target directory that receives the files; empty for the directory itself.
+        public let folder: String
+
+        public init(repository: String, revision: String = "main", patterns: [String] = [], folder: String = "") {
+            precondition(folder.isEmpty || FileName.problem(folder) == nil, "'\(folder)' is no folder below the target directory")
+            self.repository = repository
+            self.revision = revision
+            self.patterns = patterns
+            self.folder = folder
+        }
+    }
+
+    public init(name: String, parts: [Part]) {
+        self.name = name
+        self.parts = parts
+    }
+
+    /// The sets that have a name of their own.
+    public static let known: [HubModel] = [.uno]
+
+    /// Everything that UNO on FLUX.1-dev needs, laid out as the program loads it.
+    public static let uno = HubModel(
+        name: "uno",
+        parts: [
+            Part(repository: "black-forest-labs/FLUX.1-dev", patterns: ["flux1-dev.safetensors", "ae.safetensors"]),
+            Part(repository: "bytedance-research/UNO", patterns: ["dit_lora.safetensors"]),
+            Part(repository: "xlabs-ai/xflux_text_encoders", folder: "t5"),
+            Part(
+                repository: "openai/clip-vit-large-patch14", patterns: ["config.json", "model.safetensors", "vocab.json", "merges.txt"],
+                folder: "clip"),
+        ])
+
+    /// A known set, or a repository given as `owner/name` or `owner/name@revision`.
+    ///
+    /// - Throws: `ModelHubError.unknownModel` for anything else.
+    public static func named(_ name: String) throws(ModelHubError) -> HubModel {
+        if let model = known.first(where: { $0.name == name.lowercased() }) { return model }
+        let halves = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        let words = halves[0].split(separator: "/", omittingEmptySubsequences: false)
+        let revision = halves.count == 2 ? String(halves[1]) : "main"
+        guard words.count == 2, words.allSatisfy(isWord), !revision.isEmpty, revision.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw .unknownModel(name, known: known.map(\.name))
+        }
+        return HubModel(name: name, parts: [Part(repository: String(halves[0]), revision: revision)])
+    }
+
+    /// True for what an owner or a repository can be called.
+    private static func isWord(_ word: Substring) -> Bool {
+        !word.isEmpty && !word.allSatisfy { $0 == "." }
+            && word.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "-_.".utf8.contains($0) }
+    }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import ModelHub
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct InterruptionTests {
+    private let repository = TestRepository([.init(path: "model", bytes: content(200_000), isLarge: true)])
+    private var bytes: [UInt8] { repository.files[0].bytes }
+    private var path: String { repository.path("model") }
+
+    @Test func droppedConnectionIsContinuedWhereItBroke() async throws {
+        let workspace = Workspace()
+        try await TestHub.serving { [repository] request in
+            var reply = repository.reply(to: request)
+            if request.path.hasSuffix("/model"), request.earlier == 0 { (reply.sent, reply.ending) = (70_000, .dropped) }
+            return reply
+        } _: { hub in
+            try await workspace.pull(from: hub.address)
+            let start = try #require(hub.requests(path).last?.start)
+            // What lies in buffers when a connection breaks is lost, so that the last bytes sent may come twice.
+            #expect((1...70_000).contains(start))
+            #expect(hub.requests(path).count == 2)
+            #expect(workspace.events.contains(.resumed(file: "model", from: start, of: 200_000)))
+        }
+        #expect(workspace.holds("model", bytes))
+        #expect(workspace.files == ["model"])
+    }
+
+    @Test func moreDropsThanAttemptsAreEnduredWhileBytesArrive() async throws {
+        let workspace = Workspace()
+        try await TestHub.serving { [repository] request in
+            var reply = repository.reply(to: request)
+            if request.path.hasSuffix("/model"), request.earlier < 9 { (reply.sent, reply.ending) = (20_000, .dropped) }
+            return reply
+        } _: { hub in
+            try await workspace.pull(from: hub.address, attempts: 2)
+            #expect(hub.requests(path).count == 10)
+        }
+        #expect(workspace.holds("model", bytes))
+    }
+
+    @Test func nextPullContinuesWhatTheLastOneLeft() async throws {
+        let workspace = Workspace()
+        let first = try await TestHub.serving { [repository] request in
+            var reply = repository.reply(to: request)
+            if request.path.hasSuffix("/model") { (reply.sent, reply.ending) = (request.earlier == 0 ? 50_000 : 0, .dropped) }
+            return reply
+        } _: { await workspace.failure(from: $0.address) }
+        guard case .transferFailed("model", _, attempts: 2) = first else { Issue.record("\(String(describing: first))"); return }
+        let kept = try #require(workspace.bytes("model.part")?.count)
+        #expect(kept > 0 && workspace.holds("model.part", bytes[..<kept]))
+        #expect(workspace.bytes("model") == nil)
+
+        try await TestHub.serving({ [repository] in repository.reply(to: $0) }) { hub in
+            try await workspace.pull(from: hub.address)
+            #expect(hub.requests(path).map(\.start) == [kept])
+        }
+        #expect(workspace.holds("model", bytes))
+        #expect(workspace.files == ["model"])
+    }
+
+    @Test func serverWithoutRangesStartsOver() async throws {
+        let workspace = Workspace()
+        try await TestHub.serving { [repository] request in
+            guard request.path.hasSuffix("/model") else { return repository.reply(to: request) }
+            return TestHub.Reply(body: repository.files[0].bytes, sent: request.earlier == 0 ? 60_000 : nil, ending: request.earlier == 0 ? .dropped : .complete)
+        } _: { try await workspace.pull(from: $0.address) }
+        #expect(workspace.holds("model", bytes))
+        #expect(workspace.events.filter { $0 == .began(file: "model", bytes: 200_000) }.count == 2)
+    }
+
+    @Test func rangeThatWasNotAskedForIsNotGluedOn() async throws {
+        let workspace = Workspace()
+        try await TestHub.serving { [repository] request in
+            var reply = repository.reply(to: request)
+            if request.path.hasSuffix("/model"), request.earlier == 0 { (reply.sent, reply.ending) = (60_000, .dropped) }
+            if request.start != nil { reply.headers = [("Content-Range", "bytes 10-199999/200000")] }
+            return reply
+        } _: { hub in
+            try await workspace.pull(from: hub.address)
+            let starts = hub.requests(path).map(\.start)
+            #expect(starts.count == 3 && starts[0] == nil && starts[1] != nil && starts[2] == nil)
+        }
+        #expect(workspace.holds("model", bytes))
+    }
+
+    @Test func partOfAnOlderContentIsNotContinued() async throws {
+        let workspace = Workspace()
+        let old = TestRepository([.init(path: "model", bytes: content(200_000, seed: 9), isLarge: true)])
+        _ = try await TestHub.serving { request in
+            var reply = old.reply(to: request)
+            if request.path.hasSuffix("/model") { (reply.sent, reply.ending) = (80_000, .dropped) }
+            return reply
+        } _: { await workspace.failure(from: $0.address, attempts: 1) }
+        #expect(workspace.bytes("model.part")?.isEmpty == false)
+
+        try await TestHub.serving({ [repository] in repository.reply(to: $0) }) { hub in
+            try await workspace.pull(from: hub.address)
+            #expect(hub.requests(path).map(\.start) == [nil])
+        }
+        #expect(workspace.holds("model", bytes))
+    }
+
+    @Test(arguments: [true, false]) func fileReplacedBetweenAttemptsIsListedAgain(tagged: Bool) async throws {
+        let workspace = Workspace()
+        let new = TestRepository([.init(path: "model", bytes: content(200_000, seed: 5), isLarge: true)])
+        try await TestHub.serving { [repository] request in
+            let isFile = request.path.hasSuffix("/model")
+            var reply = (request.earlier == 0 ? repository : new).reply(to: request)
+            if isFile, request.earlier == 0 { (reply.sent, reply.ending) = (60_000, .dropped) }
+            if isFile, request.earlier > 0, tagged { reply.headers.append(("X-Linked-ETag", "\"\(new.files[0].sha256)\"")) }
+            return reply
+        } _: { hub in
+            try await workspace.pull(from: hub.address)
+            #expect(hub.requests(repository.listingPath).count == 2)
+        }
+        #expect(workspace.holds("model", new.files[0].bytes))
+        #expect(workspace.files == ["model"])
+    }
+
+    @Test func busyAndFailingServersAreAskedAgain() async throws {
+        let workspace = Workspace()
+        let refusals = [429, 503, 500]
+        try await TestHub.serving { [repository] request in
+            request.earlier < refusals.count ? .status(refusals[request.earlier], [("Retry-After", "3600")]) : repository.reply(to: request)
+        } _: { try await workspace.pull(from: $0.address) }
+        #expect(workspace.holds("model", bytes))
+        let pauses = workspace.events.compactMap { if case .retrying(_, let reason, let seconds) = $0 { (reason, seconds) } else { nil } }
+        #expect(pauses.map(\.0) == refusals.map { "127.0.0.1 answers \($0)" } + refusals.map { "127.0.0.1 answers \($0)" })
+        // The hub asks for an hour; the longest pause that these tests grant is 20 ms.
+        #expect(pauses.allSatisfy { $0.1 == 0.02 })
+    }
+
+    @Test func silentHubIsGivenUp() async throws {
+        let workspace = Workspace()
+        let failure = try await TestHub.serving { _ in .silence } _: { hub in
+            await workspace.failure(from: hub.address, silence: .milliseconds(100))
+        }
+        #expect(failure == .transferFailed(name: "owner/model", reason: "the server has gone silent", attempts: 2))
+    }
+
+    @Test func downloadThatFallsSilentIsContinued() async throws {
+        let workspace = Workspace()
+        try await TestHub.serving { [repository] request in
+            var reply = repository.reply(to: request)
+            if request.path.hasSuffix("/model"), request.earlier == 0 { (reply.sent, reply.ending) = (90_000, .silent) }
+            return reply
+        } _: { try await workspace.pull(from: $0.address, silence: .milliseconds(200)) }
+        #expect(workspace.holds("model", bytes))
+        #expect(workspace.events.contains { if case .resumed("model", 1...90_000, of: 200_000) = $0 { true } else { false } })
+    }
+
+    @Test func cancelledPullKeepsItsPart() async throws {
+        let workspace = Workspace()
+        try await TestHub.serving { [repository] request in
+            var reply = repository.reply(to: request)
+            if request.path.hasSuffix("/model"), request.earlier == 0 { (reply.sent, reply.ending) = (40_000, .silent) }
+            return reply
+        } _: { hub in
+            let pull = Task { try await workspace.pull(from: hub.address, silence: .seconds(30)) }
+            while workspace.bytes("model.part")?.count != 40_000 { try await Task.sleep(for: .milliseconds(5)) }
+            let start = ContinuousClock.now
+            pull.cancel()
+            await #expect(throws: CancellationError.self) { try await pull.value }
+            #expect(ContinuousClock.now - start < .seconds(3))
+            #expect(workspace.holds("model.part", bytes[..<40_000]))
+
+            try await workspace.pull(from: hub.address)
+            #expect(hub.requests(path).map(\.start) == [nil, 40_000])
+        }
+        #expect(workspace.holds("model", bytes))
+    }
+}
