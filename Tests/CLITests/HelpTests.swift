@@ -2,15 +2,13 @@ import Foundation
 import Testing
 
 @Suite struct HelpTests {
-    /// Compares help pages with those in `Help`; a change of the options has to change the page on purpose.
-    @Test(arguments: ["generate", "models", "models inspect", "models verify", "models pull", "doctor"])
+    @Test(arguments: HelpPages.all.map(\.command))
     func pageIsAsStored(_ command: String) throws {
+        let stored = try #require(HelpPages.all.first { $0.command == command })
         let run = try CommandRun(command.split(separator: " ").map(String.init) + ["--help"], environment: ["COLUMNS": "80"])
-        let name = command.replacingOccurrences(of: " ", with: "-")
-        let stored = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help/\(name).txt")
         #expect(run.status == 0)
         #expect(run.errors.isEmpty)
-        #expect(run.output == (try String(contentsOf: stored, encoding: .utf8)))
+        #expect(run.output == stored.page)
     }
 
     @Test func versionIsPrinted() throws {

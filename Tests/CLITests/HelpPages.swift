@@ -1,0 +1,202 @@
+/// Help pages as they have to look, 80 columns wide.
+enum HelpPages {
+    static let all: [(command: String, page: String)] = [
+        (
+            "generate",
+            #"""
+            OVERVIEW: Draw a picture from a prompt and reference pictures.
+
+            Examples:
+              atelier generate --prompt "a toy robot at sea" --ref robot.jpg -o sea.png
+              atelier generate --prompt "the dog in the hat" --ref dog.png --ref hat.png
+              atelier generate --model DIR --prompt "a fox" --seed -1 --count 4
+              atelier generate --from sea.png --steps 40 -o sea-40.png
+
+            Without --model, the small model that comes with the program draws. Other
+            values left out are the model's own.
+            The path of each finished picture is printed on the standard output.
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+            USAGE: atelier generate --prompt TEXT [--ref PICTURE]... [options] [-o OUT.png]
+
+            WHAT TO DRAW:
+              --prompt <text>         What the picture shows.
+              --negative <text>       What to steer away from; needs --true-cfg above 1.
+              --ref <[role:]picture>  A picture whose subject is kept; repeat for more (the
+                                      model knows up to 4). A role may stand before the
+                                      path, as in subject:cat.png.
+              --width <n>             Width in pixels, rounded down to what the model can
+                                      draw.
+              --height <n>            Height in pixels, rounded down likewise.
+              --keep-size             Draw in the size of the first reference.
+              --steps <n>             Denoising steps: more take longer and show more
+                                      detail.
+              --guidance <g>          Guidance strength that the model is told.
+              --true-cfg <s>          Scale of true classifier-free guidance; 1 turns it
+                                      off, other values double the time.
+              --seed <n|-1>           Seed of the noise; -1 picks one and says which.
+                                      Default: 0.
+              --ref-size <n>          Long side to which references are scaled, in pixels.
+                                      UNO: 512 for one, 320 for more.
+              --position <variant>    Where references lie for the model: diagonally,
+                                      below, to the right, or on the picture. Default: d.
+                                      (values: d, h, w, o)
+              --posterior-seed <n|mean>
+                                      Seed of the draw that encodes references, or 'mean'
+                                      for none. Default: the seed. (The official programs
+                                      never seed it.)
+              --noise-dtype <type>    Type in which the noise is drawn; the stream of
+                                      numbers differs. Default: bfloat16, as the official
+                                      programs. (values: bfloat16, float32)
+              --upright               Turn references as their EXIF orientation asks. The
+                                      official programs do not.
+              --from <picture>        Repeat a picture that this program drew; options
+                                      given beside it replace single values.
+
+            MODEL AND MACHINE:
+              --model <dir>           Directory with a model.json or with the official
+                                      files. Default: the model that comes with the program.
+              --lora <file[:w]>       A further adapter file and its strength (default 1);
+                                      repeat for more.
+              --device <auto|cpu|cuda[:n]>
+                                      Where to compute. Default: auto, a GPU where there is
+                                      one.
+              --dtype <type>          Arithmetic of the transformer. Default: auto,
+                                      bfloat16 where the device is fast in it. (values:
+                                      auto, float32, bfloat16)
+              --threads <n>           Threads of the processor. Default: one per core.
+
+            OUTPUT:
+              -o, --output <out.png>  Picture file; .png, .jpg or .webp by its ending. With
+                                      --count, out.png becomes out-0.png, out-1.png, …
+                                      Default: atelier-SEED.png.
+              --count <n>             Number of pictures; their seeds follow one another.
+                                      (default: 1)
+              --dump <file.safetensors>
+                                      Record noise, token ids, embeddings and the latents
+                                      of every step.
+              --json                  Report on the standard output, one JSON object per
+                                      line.
+
+            OPTIONS:
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "models",
+            #"""
+            OVERVIEW: Look into, check and fetch model files.
+
+            USAGE: atelier models <subcommand>
+
+            OPTIONS:
+              --version               Show the version.
+              -h, --help              Show help information.
+
+            SUBCOMMANDS:
+              inspect                 Show what a model's directory or a safetensors file
+                                      holds.
+              verify                  Check that a model is complete and sound.
+              pull                    Fetch a model from a hub, resumably and checked.
+
+              See 'atelier help models <subcommand>' for detailed help.
+
+            """#),
+        (
+            "models inspect",
+            #"""
+            OVERVIEW: Show what a model's directory or a safetensors file holds.
+
+            Reads headers only, so a file of 24 GB takes no longer than a small one. Exit
+            code 1 when a file of the model is missing.
+
+            USAGE: atelier models inspect <path> [--keys] [--json]
+
+            ARGUMENTS:
+              <path>                  A model's directory, a .safetensors file, or a
+                                      .safetensors.index.json.
+
+            OPTIONS:
+              --keys                  List every tensor.
+              --json                  Print JSON.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "models verify",
+            #"""
+            OVERVIEW: Check that a model is complete and sound.
+
+            Every tensor of every file must belong to a module, in its shape, and every
+            module must find its tensors; tokenizers must
+            load; all weights must be finite. Weights are read from disk once, without
+            taking memory. Exit code 1 when something is wrong.
+
+            USAGE: atelier models verify [<path>] [--headers-only]
+
+            ARGUMENTS:
+              <path>                  A model's directory, or its model.json. Default: the
+                                      model that comes with the program.
+
+            OPTIONS:
+              --headers-only          Skip reading the weights, which takes as long as
+                                      reading the files.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "models pull",
+            #"""
+            OVERVIEW: Fetch a model from a hub, resumably and checked.
+
+            NAME is 'uno' (everything that UNO needs, 34 GB, ready for generate --model) or
+            a repository, owner/name or
+            owner/name@revision. An interrupted pull continues where it was. FLUX.1-dev is
+            gated: accept its licence on its page,
+            and set HF_TOKEN to a token of that account.
+
+            Examples:
+              atelier models pull uno -o ~/models/uno
+              atelier models pull openai/clip-vit-large-patch14 --include '*.json' -o clip
+
+            USAGE: atelier models pull <name> [--output <dir>] [--include <pattern> ...] [--hub <url>]
+
+            ARGUMENTS:
+              <name>                  'uno', or a repository of the hub.
+
+            OPTIONS:
+              -o, --output <dir>      Directory for the files. Default: the last word of
+                                      NAME.
+              --include <pattern>     Fetch only files whose path matches (* any text, ?
+                                      one character); repeat for more.
+              --hub <url>             Address of the hub. Default: $ATELIER_HUB, else
+                                      https://huggingface.co.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "doctor",
+            #"""
+            OVERVIEW: Say what this machine has and what would run where.
+
+            Exit code 1 when something that drawing needs is missing.
+
+            USAGE: atelier doctor [--json]
+
+            OPTIONS:
+              --json                  Print one JSON object.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+    ]
+}
