@@ -1,7 +1,7 @@
 public import Checkpoints
 public import Flux
 public import Layers
-import Torch
+public import Torch
 
 /// UNO's LoRA file `dit_lora.safetensors`: which layer each pair of tensors belongs to.
 ///
@@ -16,10 +16,11 @@ public enum UNOAdapterKeys {
 
     /// Reads an adapter of any rank for a transformer.
     ///
+    /// - Parameter dtype: the transformer's type. The official program loads the adapter into a model of that type.
     /// - Returns: the adapters by the path of the layer that they change.
     /// - Throws: `FluxError.adapterKeys` when a key touches nothing or lacks its partner; `FluxError.adapterShape`.
     public static func adapters(
-        in source: any TensorSource, configuration: FluxConfiguration, weight: Double
+        in source: any TensorSource, configuration: FluxConfiguration, weight: Double, dtype: DType, device: Device = .cpu
     ) throws -> [String: LowRankAdapter] {
         var adapters: [String: LowRankAdapter] = [:]
         var unmatched: [String] = [], incomplete: [String] = []
@@ -39,7 +40,8 @@ public enum UNOAdapterKeys {
             try check(up.shape, of: pair.up, in: source, isExpected: up.shape == [expected.outputs, down.shape[0]],
                       as: "[\(expected.outputs), \(down.shape[0])]")
             adapters[pair.layer] = LowRankAdapter(
-                down: try source.tensor(pair.down), up: try source.tensor(pair.up), rows: pair.rows, weight: weight)
+                down: try source.tensor(pair.down).to(dtype).to(device), up: try source.tensor(pair.up).to(dtype).to(device),
+                rows: pair.rows, weight: weight)
         }
         guard unmatched.isEmpty, incomplete.isEmpty else {
             throw FluxError.adapterKeys(file: source.location, unmatched: unmatched, incomplete: incomplete)

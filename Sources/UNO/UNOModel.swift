@@ -58,18 +58,19 @@ public struct UNOModel {
         }
         transformer = loaded.model
         let own = (description.files.loras ?? []).map { AdapterFile(path: directory.file($0.file), weight: $0.weight ?? 1) }
-        try Self.attach(own + adapters, to: loaded.parameters, flux, merges: merges, device: device)
+        try Self.attach(own + adapters, to: loaded, merges: merges, dtype: dtype, device: device)
     }
 
     private static func attach(
-        _ files: [AdapterFile], to parameters: ParameterSet, _ configuration: FluxConfiguration, merges: Bool, device: Device
+        _ files: [AdapterFile], to loaded: Loaded<FluxTransformer>, merges: Bool, dtype: DType, device: Device
     ) throws {
         var byLayer: [String: [LowRankAdapter]] = [:]
         for file in files {
-            let adapters = try UNOAdapterKeys.adapters(in: Checkpoint.open(file.path), configuration: configuration, weight: file.weight)
+            let adapters = try UNOAdapterKeys.adapters(
+                in: Checkpoint.open(file.path), configuration: loaded.model.configuration, weight: file.weight, dtype: dtype, device: device)
             for (layer, adapter) in adapters { byLayer[layer, default: []].append(adapter) }
         }
-        for (path, module) in parameters.modules {
+        for (path, module) in loaded.parameters.modules {
             guard let weight = module as? AdaptableWeight, let adapters = byLayer[path] else { continue }
             try weight.attach(adapters, as: merges ? .merged : .beside)
         }
