@@ -80,9 +80,10 @@ extension ParameterScope {
     /// The same seed and order of questions give the same weights. Tensors of more than a million values are copied from
     /// one block of 16 million drawn ones, so that twelve billion take seconds: fit to measure speed, not to train from.
     public static func random(
-        seed: UInt64, dtype: DType, device: Device = .cpu, standardDeviation: Double = 0.02
+        seed: UInt64, dtype: DType, device: Device = .cpu, standardDeviation: Double = 0.02,
+        sharesMemory: Bool = false
     ) -> ParameterScope {
-        let weights = RandomWeights(seed: seed, dtype: dtype, standardDeviation: standardDeviation)
+        let weights = RandomWeights(seed: seed, dtype: dtype, standardDeviation: standardDeviation, sharesMemory: sharesMemory)
         return ParameterScope(path: "", provider: ParameterProvider(.random(weights), dtype: dtype, device: device))
     }
 

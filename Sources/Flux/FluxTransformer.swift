@@ -29,6 +29,22 @@ public struct FluxTransformer {
         finalLayer = try FinalLayer(configuration, at: scope("final_layer"))
     }
 
+    private init(_ other: FluxTransformer, _ configuration: FluxConfiguration) {
+        self.configuration = configuration
+        (imgIn, txtIn, timeIn, vectorIn, guidanceIn) = (other.imgIn, other.txtIn, other.timeIn, other.vectorIn, other.guidanceIn)
+        doubleBlocks = Array(other.doubleBlocks.prefix(configuration.depth))
+        singleBlocks = Array(other.singleBlocks.prefix(configuration.singleDepth))
+        finalLayer = other.finalLayer
+    }
+
+    /// The same networks with only the first blocks of each kind: for measuring at real width on small machines.
+    public func truncated(double: Int, single: Int) -> FluxTransformer {
+        FluxTransformer(self, configuration.with {
+            $0.depth = min(double, $0.depth)
+            $0.singleDepth = min(single, $0.singleDepth)
+        })
+    }
+
     /// Embeds what stays the same in every step.
     public func conditioning(_ inputs: FluxInputs) throws(TorchError) -> FluxConditioning {
         let vec = try conditioningVector(inputs)

@@ -81,16 +81,14 @@ extension BenchCommand {
         }
 
         private func serve(_ benchmark: StepBenchmark, _ workload: StepBenchmark.Case) throws {
-            print("{\"ready\":\"\(workload.name)\"}")
-            fflush(nil)
             while readLine() != nil {
-                print("{\"case\":\"\(workload.name)\",\"seconds\":\(try benchmark.step())}")
+                print("{\"case\":\"\(workload.name)\",\"seconds\":\(try benchmark.step().seconds)}")
                 fflush(nil)
             }
         }
 
         private func measure(_ benchmark: StepBenchmark, _ workload: StepBenchmark.Case) throws {
-            let times = try (0..<repeats).map { _ in try benchmark.step() }.sorted()
+            let times = try (0..<repeats).map { _ in try benchmark.step().seconds }.sorted()
             let peak = try StepBenchmark.matmulPeak(dtype: options.dtype.dtype)
             let median = times[times.count / 2]
             let rate = benchmark.operationCount / median
@@ -112,7 +110,7 @@ extension BenchCommand {
             commandName: "full-width",
             abstract: "Build all 12 billion parameters with random weights and run some blocks.",
             discussion: """
-                Builds the whole FLUX.1-dev transformer with random bfloat16 weights (large tensors repeat one block of random
+                Builds the whole FLUX.1-dev transformer with random bfloat16 weights (large tensors share one block of random
                 numbers, so that it fits into memory), then runs a step of 512x512 with two 320-px references through
                 as many blocks as asked, at real width.
                 """)
@@ -132,16 +130,12 @@ extension BenchCommand {
 
         func run() throws {
             try options.apply()
-            let clock = ContinuousClock()
-            var start = clock.now
-            let scope = ParameterScope.random(seed: 0, dtype: options.dtype.dtype)
-            _ = try FluxTransformer(.dev, at: scope)
-            let count = scope.parameters.count
-            print(String(format: "built %@ parameters in %.1f s", count.formatted(), (clock.now - start) / .seconds(1)))
-            start = clock.now
-            let benchmark = try StepBenchmark(.all[0], depth: double, singleDepth: single, dtype: options.dtype.dtype)
-            let seconds = try benchmark.step()
-            let output = try benchmark.transformer(benchmark.latents, benchmark.conditioning, step: 0)
+            let clock = ContinuousClock(), start = clock.now
+            let scope = ParameterScope.random(seed: 0, dtype: options.dtype.dtype, sharesMemory: true)
+            let transformer = try FluxTransformer(.dev, at: scope)
+            print("built \(scope.parameters.count.formatted()) parameters in \(String(format: "%.1f", (clock.now - start) / .seconds(1))) s")
+            let benchmark = try StepBenchmark(.all[0], transformer: transformer.truncated(double: double, single: single), dtype: options.dtype.dtype)
+            let (seconds, output) = try benchmark.step()
             let finite = try output.isFinite().allTrue()
             print(String(
                 format: "ran %d double and %d single blocks at hidden size %d, %d tokens: %.2f s a step, output %@, %@",

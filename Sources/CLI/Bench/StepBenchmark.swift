@@ -37,11 +37,17 @@ struct StepBenchmark {
     ///   - depth, singleDepth: how many blocks of each kind; 1 and 2 in the benchmark.
     ///   - dtype: weights and arithmetic.
     init(_ workload: Case, depth: Int, singleDepth: Int, dtype: DType, seed: UInt64 = 0) throws {
-        configuration = FluxConfiguration.dev.with {
+        let configuration = FluxConfiguration.dev.with {
             $0.depth = depth
             $0.singleDepth = singleDepth
         }
-        transformer = try FluxTransformer(configuration, at: .random(seed: seed, dtype: dtype))
+        try self.init(workload, transformer: FluxTransformer(configuration, at: .random(seed: seed, dtype: dtype)), dtype: dtype, seed: seed)
+    }
+
+    /// - Parameter transformer: what runs the step.
+    init(_ workload: Case, transformer: FluxTransformer, dtype: DType, seed: UInt64 = 0) throws {
+        self.transformer = transformer
+        configuration = transformer.configuration
         let generator = try RandomGenerator(seed: seed)
         let configuration = configuration
         func normal(_ shape: [Int]) throws -> Tensor { try Tensor.normal(shape, using: generator, dtype: .float32).to(dtype) }
@@ -56,12 +62,12 @@ struct StepBenchmark {
         latents = try normal([1, workload.target.count, configuration.inChannels])
     }
 
-    /// Runs one step; returns wall seconds.
-    func step() throws -> Double {
+    /// Runs one step; returns wall seconds and the velocity.
+    func step() throws -> (seconds: Double, output: Tensor) {
         let clock = ContinuousClock()
         let start = clock.now
-        _ = try transformer(latents, conditioning, step: 0)
-        return (clock.now - start) / .seconds(1)
+        let output = try transformer(latents, conditioning, step: 0)
+        return ((clock.now - start) / .seconds(1), output)
     }
 
     /// Floating-point operations of a step: two per multiply-add of the blocks' matrix products and attentions.
