@@ -98,7 +98,7 @@ struct Examination {
 
     private mutating func modelFindings() -> [(name: String, value: String)] {
         guard let path = EmbeddedModel.path else {
-            problems.append("The program's own model was not found; looked in \(EmbeddedModel.places.joined(separator: ", ")). Set ATELIER_MODELS to the folder that holds it.")
+            problems.append("\(EmbeddedModel.absence). Set ATELIER_MODELS to the folder that holds it.")
             return [("own model", "not found")]
         }
         do {
