@@ -46,12 +46,14 @@ def build_inputs(case):
 
 
 def build_transformer():
+    torch.set_default_dtype(torch.bfloat16)
     with torch.device("meta"):
         model = FluxTransformer2DModel(
             num_layers=1, num_single_layers=2, attention_head_dim=128, num_attention_heads=24,
             joint_attention_dim=4096, pooled_projection_dim=768, guidance_embeds=True, axes_dims_rope=(16, 56, 56),
         )
-    model = model.to(torch.bfloat16).to_empty(device="cpu").eval()
+    torch.set_default_dtype(torch.float32)
+    model = model.to_empty(device="cpu").eval()
     for parameter in model.parameters():
         parameter.normal_(0, 0.02)
     return model

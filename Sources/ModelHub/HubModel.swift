@@ -60,7 +60,6 @@ public struct HubModel: Sendable, Equatable {
 
     /// True for what an owner or a repository can be called.
     private static func isWord(_ word: Substring) -> Bool {
-        !word.isEmpty && !word.allSatisfy { $0 == "." }
-            && word.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "-_.".utf8.contains($0) }
+        !word.allSatisfy { $0 == "." } && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
     }
 }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import NIOHTTP1
 
 /// A failure that another attempt may not meet.
 struct Setback: Error {
@@ -25,7 +26,8 @@ struct Setback: Error {
     /// A failure of the network below HTTP, in words.
     init(network error: any Error) {
         guard let error = error as? HTTPClientError else {
-            self.init("the connection failed (\(error))")
+            let isEarlyEnd = error as? HTTPParserError == .invalidEOFState
+            self.init(isEarlyEnd ? "the connection was closed" : "the connection failed (\(error))")
             return
         }
         switch error {

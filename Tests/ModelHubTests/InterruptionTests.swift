@@ -45,7 +45,7 @@ import Testing
             if request.path.hasSuffix("/model") { (reply.sent, reply.ending) = (request.earlier == 0 ? 50_000 : 0, .dropped) }
             return reply
         } _: { await workspace.failure(from: $0.address) }
-        guard case .transferFailed("model", _, attempts: 2) = first else { Issue.record("\(String(describing: first))"); return }
+        #expect(first == .transferFailed(name: "model", reason: "the connection was closed", attempts: 2))
         let kept = try #require(workspace.bytes("model.part")?.count)
         #expect(kept > 0 && workspace.holds("model.part", bytes[..<kept]))
         #expect(workspace.bytes("model") == nil)
@@ -63,7 +63,10 @@ import Testing
         try await TestHub.serving { [repository] request in
             guard request.path.hasSuffix("/model") else { return repository.reply(to: request) }
             return TestHub.Reply(body: repository.files[0].bytes, sent: request.earlier == 0 ? 60_000 : nil, ending: request.earlier == 0 ? .dropped : .complete)
-        } _: { try await workspace.pull(from: $0.address) }
+        } _: { hub in
+            try await workspace.pull(from: hub.address)
+            #expect(hub.requests(path).count == 2)
+        }
         #expect(workspace.holds("model", bytes))
         #expect(workspace.events.filter { $0 == .began(file: "model", bytes: 200_000) }.count == 2)
     }
@@ -114,6 +117,8 @@ import Testing
             #expect(hub.requests(repository.listingPath).count == 2)
         }
         #expect(workspace.holds("model", new.files[0].bytes))
+        let reasons = workspace.events.compactMap { if case .retrying(_, let reason, _) = $0 { reason } else { nil } }
+        #expect(reasons.last == (tagged ? "it changed on the hub" : "its checksum is wrong"))
         #expect(workspace.files == ["model"])
     }
 
@@ -136,6 +141,13 @@ import Testing
             await workspace.failure(from: hub.address, silence: .milliseconds(100))
         }
         #expect(failure == .transferFailed(name: "owner/model", reason: "the server has gone silent", attempts: 2))
+    }
+
+    @Test func closedPortIsReportedWithItsReason() async throws {
+        let port = try await TestHub.serving({ _ in .silence }) { $0.port }
+        let failure = await Workspace().failure(from: "http://127.0.0.1:\(port)")
+        guard case .transferFailed("owner/model", let reason, attempts: 2) = failure else { Issue.record("\(String(describing: failure))"); return }
+        #expect(reason.contains("refused"))
     }
 
     @Test func downloadThatFallsSilentIsContinued() async throws {

@@ -54,6 +54,17 @@ import Torch
         }
     }
 
+    @Test func geluKernelRoundsTheFloat32Curve() throws {
+        // The identity as weight. Where the curve is negative its values are small, and so is what is allowed.
+        let identity = try Tensor.arange(64).unsqueezed(1).equal(Tensor.arange(64)).to(.bfloat16)
+        let tolerance = Tolerance("one bfloat16 rounding", absolute: 1e-30, relative: 0x1p-8)
+        for (from, to) in [(-3.0, 0.0), (0, 3), (-3000, -10), (10, 3000)] {
+            let x = try Tensor.linspace(from: from, to: to, count: 18 * 64).reshaped([18, 64]).to(.bfloat16)
+            let result = try x.linear(weight: identity, bias: nil, activation: .gelu)
+            try expectClose(result, x.to(.float32).gelu(), tolerance, "\(from)...\(to)")
+        }
+    }
+
     @Test func linearKernelSumsDepthsBeyondOnePanel() throws {
         for depth in [3072, 3074, 6500] {
             let x = try normal(2, 67, depth, dtype: .bfloat16), weight = try normal(330, depth, dtype: .bfloat16)

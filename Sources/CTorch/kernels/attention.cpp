@@ -14,92 +14,97 @@ BEGIN_AVX512
 namespace {
 using namespace avx512;
 
-/// Keys taken together: their packed keys and values (256 KiB at dimension 128) stay in the second-level cache.
-constexpr int64_t blockKeys = 512;
-/// Queries that pass over a block of keys before the next block is fetched.
-constexpr int64_t blockQueries = 32 * tileRows;
-/// Score of a key that does not exist. Finite, so that differences are.
+// Keys taken together: their packed keys and values (256 KiB at dimension 128) stay in the second-level cache.
+constexpr int64_t block_keys = 512;
+// Queries that pass over a block of keys before the next block is fetched.
+constexpr int64_t block_queries = 32 * tile_rows;
+// Score of a key that does not exist. Finite, so that differences are.
 constexpr float absent = -1e30f;
 
-int64_t roundedUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+int64_t rounded_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-/// The keys and values of one head, packed.
+// The keys and values of one head, packed.
 struct PackedHead {
-    int64_t keys, dimension, valuePanels;
+    int64_t keys, dimension, value_panels;
     Scratch<bfloat16> k, v;
 
     PackedHead(int64_t keys, int64_t dimension)
-        : keys(keys), dimension(dimension), valuePanels(roundedUp(dimension, tileColumns) / tileColumns),
-          k(roundedUp(keys, tileColumns) * dimension), v(roundedUp(keys, tileColumns) * valuePanels * tileColumns) {}
+        : keys(keys), dimension(dimension), value_panels(rounded_up(dimension, tile_columns) / tile_columns),
+          k(rounded_up(keys, tile_columns) * dimension), v(rounded_up(keys, tile_columns) * value_panels * tile_columns) {}
 
-    /// 64 keys starting at `key`.
-    bfloat16 *keyPanel(int64_t key) { return k.data() + key * dimension; }
-    /// 64 columns of the values of the block of keys starting at `key`.
-    bfloat16 *valuePanel(int64_t key, int64_t panel) {
-        int64_t blockLength = std::min(blockKeys, roundedUp(keys - key, tileColumns));
-        return v.data() + (key * valuePanels + blockLength * panel) * tileColumns;
+    // 64 keys starting at `key`.
+    bfloat16 *key_panel(int64_t key) { return k.data() + key * dimension; }
+    // 64 columns of the values of the block of keys starting at `key`.
+    bfloat16 *value_panel(int64_t key, int64_t panel) {
+        int64_t block_length = std::min(block_keys, rounded_up(keys - key, tile_columns));
+        return v.data() + (key * value_panels + block_length * panel) * tile_columns;
     }
 
-    void pack(const bfloat16 *fromK, int64_t kStride, const bfloat16 *fromV, int64_t vStride) {
-        for (int64_t key = 0; key < keys; key += tileColumns)
-            packRows(fromK + key * kStride, kStride, std::min(tileColumns, keys - key), dimension, keyPanel(key));
-        for (int64_t key = 0; key < keys; key += blockKeys)
-            for (int64_t panel = 0; panel < valuePanels; panel++) {
-                int64_t rows = std::min(blockKeys, keys - key), column = panel * tileColumns;
-                packColumns(fromV + key * vStride + column, vStride, rows, dimension - column, valuePanel(key, panel));
+    void pack(const bfloat16 *k_from, int64_t k_stride, const bfloat16 *v_from, int64_t v_stride) {
+        for (int64_t key = 0; key < keys; key += tile_columns)
+            pack_rows(k_from + key * k_stride, k_stride, std::min(tile_columns, keys - key), dimension, key_panel(key));
+        for (int64_t key = 0; key < keys; key += block_keys)
+            for (int64_t panel = 0; panel < value_panels; panel++) {
+                int64_t rows = std::min(block_keys, keys - key), column = panel * tile_columns;
+                pack_columns(v_from + key * v_stride + column, v_stride, rows, dimension - column, value_panel(key, panel));
             }
     }
 };
 
-/// A block of queries with its unfinished results.
+// A block of queries with its unfinished results.
 struct QueryBlock {
-    Scratch<bfloat16> q;             ///< [blockQueries, dimension]
-    Scratch<float> sums;             ///< [strip][value panel][6][64], not yet divided by `weight`
-    Scratch<float> maximum, weight;  ///< [blockQueries]: largest score so far, in units of log2; sum of probabilities
+    Scratch<bfloat16> q;             // [block_queries, dimension]
+    Scratch<float> sums;             // [strip][value panel][6][64], not yet divided by `weight`
+    Scratch<float> maximum, weight;  // [block_queries]: largest score so far, in units of log2; sum of probabilities
+
     explicit QueryBlock(int64_t dimension)
-        : q(blockQueries * dimension), sums(blockQueries * roundedUp(dimension, tileColumns)), maximum(blockQueries), weight(blockQueries) {}
+        : q(block_queries * dimension),
+          sums(block_queries * rounded_up(dimension, tile_columns)),
+          maximum(block_queries),
+          weight(block_queries) {}
 
     void load(const bfloat16 *from, int64_t stride, int64_t rows, int64_t dimension) {
-        for (int64_t row = 0; row < rows; row++) memcpy(q.data() + row * dimension, from + row * stride, dimension * sizeof(bfloat16));
-        memset(q.data() + rows * dimension, 0, (roundedUp(rows, tileRows) - rows) * dimension * sizeof(bfloat16));
-        memset(sums.data(), 0, blockQueries * roundedUp(dimension, tileColumns) * sizeof(float));
-        std::fill_n(maximum.data(), blockQueries, absent);
-        std::fill_n(weight.data(), blockQueries, 0.0f);
+        for (int64_t row = 0; row < rows; row++)
+            memcpy(q.data() + row * dimension, from + row * stride, dimension * sizeof(bfloat16));
+        memset(q.data() + rows * dimension, 0, (rounded_up(rows, tile_rows) - rows) * dimension * sizeof(bfloat16));
+        memset(sums.data(), 0, block_queries * rounded_up(dimension, tile_columns) * sizeof(float));
+        std::fill_n(maximum.data(), block_queries, absent);
+        std::fill_n(weight.data(), block_queries, 0.0f);
     }
 };
 
-/// One strip of 6 queries against one block of keys.
+// One strip of 6 queries against one block of keys.
 struct Strip {
-    alignas(64) float scores[tileRows][blockKeys];
-    alignas(64) bfloat16 probabilities[tileRows][blockKeys];
-    float rescale[tileRows];
+    alignas(64) float scores[tile_rows][block_keys];
+    alignas(64) bfloat16 probabilities[tile_rows][block_keys];
+    float rescale[tile_rows];
 
-    /// Scores of the strip, and the largest of each row.
-    void score(const bfloat16 *q, PackedHead &head, int64_t key, int64_t count, __m512 (&largest)[tileRows]) {
-        for (int i = 0; i < tileRows; i++) largest[i] = _mm512_set1_ps(absent);
-        for (int64_t column = 0; column < count; column += tileColumns) {
+    // Scores of the strip, and the largest of each row.
+    void score(const bfloat16 *q, PackedHead &head, int64_t key, int64_t count, __m512 (&largest)[tile_rows]) {
+        for (int i = 0; i < tile_rows; i++) largest[i] = _mm512_set1_ps(absent);
+        for (int64_t column = 0; column < count; column += tile_columns) {
             Tile tile = {};
-            multiply(q, head.dimension, head.keyPanel(key + column), head.dimension / 2, tile);
-            if (column + tileColumns > count) {
-                for (int i = 0; i < tileRows; i++)
-                    for (int j = 0; j < tileVectors; j++)
+            multiply(q, head.dimension, head.key_panel(key + column), head.dimension / 2, tile);
+            if (column + tile_columns > count) {
+                for (int i = 0; i < tile_rows; i++)
+                    for (int j = 0; j < tile_vectors; j++)
                         tile[i][j] = _mm512_mask_mov_ps(_mm512_set1_ps(absent), first(count - column - 16 * j), tile[i][j]);
             }
 #pragma unroll
-            for (int i = 0; i < tileRows; i++)
+            for (int i = 0; i < tile_rows; i++)
 #pragma unroll
-                for (int j = 0; j < tileVectors; j++) {
+                for (int j = 0; j < tile_vectors; j++) {
                     largest[i] = _mm512_max_ps(largest[i], tile[i][j]);
                     _mm512_store_ps(&scores[i][column + 16 * j], tile[i][j]);
                 }
         }
     }
 
-    /// Probabilities relative to the largest score so far, and the factor for everything summed before.
-    void exponentiate(int64_t count, float log2Scale, const __m512 (&largest)[tileRows], float *maximum, float *weight) {
-        __m512 scale = _mm512_set1_ps(log2Scale);
-        for (int i = 0; i < tileRows; i++) {
-            float top = std::max(maximum[i], _mm512_reduce_max_ps(largest[i]) * log2Scale);
+    // Probabilities relative to the largest score so far, and the factor for everything summed before.
+    void exponentiate(int64_t count, float log2_scale, const __m512 (&largest)[tile_rows], float *maximum, float *weight) {
+        __m512 scale = _mm512_set1_ps(log2_scale);
+        for (int i = 0; i < tile_rows; i++) {
+            float top = std::max(maximum[i], _mm512_reduce_max_ps(largest[i]) * log2_scale);
             rescale[i] = _mm512_cvtss_f32(exp2(_mm512_set1_ps(maximum[i] - top)));
             maximum[i] = top;
             __m512 shift = _mm512_set1_ps(-top), sum0 = _mm512_setzero_ps(), sum1 = sum0;
@@ -114,45 +119,46 @@ struct Strip {
         }
     }
 
-    /// sums = rescale · sums + probabilities · v
+    // sums = rescale · sums + probabilities · v
     void accumulate(PackedHead &head, int64_t key, int64_t count, float *sums) {
-        for (int64_t panel = 0; panel < head.valuePanels; panel++, sums += tileRows * tileColumns) {
+        for (int64_t panel = 0; panel < head.value_panels; panel++, sums += tile_rows * tile_columns) {
             Tile tile;
 #pragma unroll
-            for (int i = 0; i < tileRows; i++)
+            for (int i = 0; i < tile_rows; i++)
 #pragma unroll
-                for (int j = 0; j < tileVectors; j++)
-                    tile[i][j] = _mm512_mul_ps(_mm512_load_ps(sums + i * tileColumns + 16 * j), _mm512_set1_ps(rescale[i]));
-            multiply(probabilities[0], blockKeys, head.valuePanel(key, panel), (count + 1) / 2, tile);
+                for (int j = 0; j < tile_vectors; j++)
+                    tile[i][j] = _mm512_mul_ps(_mm512_load_ps(sums + i * tile_columns + 16 * j), _mm512_set1_ps(rescale[i]));
+            multiply(probabilities[0], block_keys, head.value_panel(key, panel), (count + 1) / 2, tile);
 #pragma unroll
-            for (int i = 0; i < tileRows; i++)
+            for (int i = 0; i < tile_rows; i++)
 #pragma unroll
-                for (int j = 0; j < tileVectors; j++) _mm512_store_ps(sums + i * tileColumns + 16 * j, tile[i][j]);
+                for (int j = 0; j < tile_vectors; j++) _mm512_store_ps(sums + i * tile_columns + 16 * j, tile[i][j]);
         }
     }
 };
 
-/// All keys for one block of queries.
-void attend(QueryBlock &block, int64_t rows, PackedHead &head, float log2Scale, Strip &strip) {
-    int64_t sumsPerStrip = head.valuePanels * tileRows * tileColumns;
-    for (int64_t key = 0; key < head.keys; key += blockKeys) {
-        int64_t count = std::min(blockKeys, head.keys - key);
-        for (int64_t row = 0; row < rows; row += tileRows) {
-            __m512 largest[tileRows];
+// All keys for one block of queries.
+void attend(QueryBlock &block, int64_t rows, PackedHead &head, float log2_scale, Strip &strip) {
+    int64_t sums_per_strip = head.value_panels * tile_rows * tile_columns;
+    for (int64_t key = 0; key < head.keys; key += block_keys) {
+        int64_t count = std::min(block_keys, head.keys - key);
+        for (int64_t row = 0; row < rows; row += tile_rows) {
+            __m512 largest[tile_rows];
             strip.score(block.q.data() + row * head.dimension, head, key, count, largest);
-            strip.exponentiate(count, log2Scale, largest, block.maximum.data() + row, block.weight.data() + row);
-            strip.accumulate(head, key, count, block.sums.data() + row / tileRows * sumsPerStrip);
+            strip.exponentiate(count, log2_scale, largest, block.maximum.data() + row, block.weight.data() + row);
+            strip.accumulate(head, key, count, block.sums.data() + row / tile_rows * sums_per_strip);
         }
     }
 }
 
-/// Divides by the sum of probabilities and writes the block's rows.
+// Divides by the sum of probabilities and writes the block's rows.
 void finish(QueryBlock &block, int64_t rows, const PackedHead &head, bfloat16 *out, int64_t stride) {
     for (int64_t row = 0; row < rows; row++) {
-        const float *sums = block.sums.data() + row / tileRows * head.valuePanels * tileRows * tileColumns + row % tileRows * tileColumns;
+        int64_t strip = row / tile_rows * tile_rows, in_strip = row % tile_rows;
+        const float *sums = block.sums.data() + (strip * head.value_panels + in_strip) * tile_columns;
         __m512 inverse = _mm512_set1_ps(1 / block.weight.data()[row]);
         for (int64_t c = 0; c < head.dimension; c += 16) {
-            __m512 sum = _mm512_load_ps(sums + c / tileColumns * tileRows * tileColumns + c % tileColumns);
+            __m512 sum = _mm512_load_ps(sums + c / tile_columns * tile_rows * tile_columns + c % tile_columns);
             store(out + row * stride + c, _mm512_mul_ps(sum, inverse), first(head.dimension - c));
         }
     }
@@ -161,28 +167,32 @@ void finish(QueryBlock &block, int64_t rows, const PackedHead &head, bfloat16 *o
 }  // namespace
 END_AVX512
 
-void attentionKernel(const AttentionArguments &a) {
+// The first token of one head.
+static const bfloat16 *at(const bfloat16 *base, const HeadStrides &strides, int64_t batch, int64_t head) {
+    return base + batch * strides.batch + head * strides.head;
+}
+
+void attention_kernel(const AttentionArguments &a) {
     // With few heads, several threads share one: each packs it for itself and takes some of the queries.
-    int64_t heads = a.batch * a.heads, queryBlocks = (a.queries + blockQueries - 1) / blockQueries;
-    int64_t shares = std::min(queryBlocks, std::max<int64_t>(1, 4 * ctorch::thread_count() / heads));
-    int64_t blocksPerShare = (queryBlocks + shares - 1) / shares;
-    float log2Scale = a.scale * 1.4426950408889634f;
-    parallelUnits(heads * shares, [&](UnitSource &units) {
+    int64_t heads = a.batch * a.heads, query_blocks = (a.queries + block_queries - 1) / block_queries;
+    int64_t shares = std::min(query_blocks, std::max<int64_t>(1, 4 * ctorch::thread_count() / heads));
+    int64_t queries_per_share = (query_blocks + shares - 1) / shares * block_queries;
+    float log2_scale = a.scale * 1.4426950408889634f;
+    parallel_units(heads * shares, [&](UnitSource &units) {
         PackedHead head(a.keys, a.dimension);
         QueryBlock block(a.dimension);
         Strip strip;
         for (int64_t unit; units.next(unit);) {
             int64_t b = unit / shares / a.heads, h = unit / shares % a.heads;
-            head.pack(
-                a.k + b * a.kStrides.batch + h * a.kStrides.head, a.kStrides.token, a.v + b * a.vStrides.batch + h * a.vStrides.head,
-                a.vStrides.token);
-            int64_t from = unit % shares * blocksPerShare * blockQueries, to = std::min(a.queries, from + blocksPerShare * blockQueries);
-            for (int64_t query = from; query < to; query += blockQueries) {
-                int64_t rows = std::min(blockQueries, to - query);
-                block.load(
-                    a.q + b * a.qStrides.batch + h * a.qStrides.head + query * a.qStrides.token, a.qStrides.token, rows, a.dimension);
-                attend(block, rows, head, log2Scale, strip);
-                finish(block, rows, head, a.out + b * a.outBatchStride + query * a.outRowStride + h * a.dimension, a.outRowStride);
+            head.pack(at(a.k, a.k_strides, b, h), a.k_strides.token, at(a.v, a.v_strides, b, h), a.v_strides.token);
+            const bfloat16 *q = at(a.q, a.q_strides, b, h);
+            bfloat16 *out = a.out + b * a.out_batch_stride + h * a.dimension;
+            int64_t from = unit % shares * queries_per_share, to = std::min(a.queries, from + queries_per_share);
+            for (int64_t query = from; query < to; query += block_queries) {
+                int64_t rows = std::min(block_queries, to - query);
+                block.load(q + query * a.q_strides.token, a.q_strides.token, rows, a.dimension);
+                attend(block, rows, head, log2_scale, strip);
+                finish(block, rows, head, out + query * a.out_row_stride, a.out_row_stride);
             }
         }
     });

@@ -1,6 +1,6 @@
 #include "kernels.h"
 
-bool hasAVX512BFloat16() {
+bool has_avx512_bfloat16() {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")

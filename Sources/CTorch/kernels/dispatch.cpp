@@ -7,14 +7,14 @@ namespace ctorch {
 
 static thread_local bool enabled = true;
 
-bool runsOnKernels(std::initializer_list<std::optional<at::Tensor>> tensors) {
+bool runs_on_kernels(std::initializer_list<std::optional<at::Tensor>> tensors) {
     if (!ct_kernels_available() || !enabled) return false;
     return std::all_of(tensors.begin(), tensors.end(), [](const std::optional<at::Tensor> &x) {
         return !x || (x->is_cpu() && x->scalar_type() == at::kBFloat16 && x->dim() > 0 && x->numel() > 0 && x->stride(-1) == 1);
     });
 }
 
-std::optional<at::Tensor> rowView(const at::Tensor &x) {
+std::optional<at::Tensor> row_view(const at::Tensor &x) {
     int64_t rows = 1, stride = x.size(-1);
     for (int64_t d = x.dim() - 2; d >= 0; d--) {
         if (x.size(d) == 1) continue;
@@ -27,8 +27,8 @@ std::optional<at::Tensor> rowView(const at::Tensor &x) {
     return x.as_strided({rows, x.size(-1)}, {stride, 1});
 }
 
-at::Tensor rowsOf(const at::Tensor &x) {
-    auto view = rowView(x);
+at::Tensor rows_of(const at::Tensor &x) {
+    auto view = row_view(x);
     return view ? *view : x.contiguous().view({-1, x.size(-1)});
 }
 
@@ -38,7 +38,7 @@ VectorRows::VectorRows(const at::Tensor &vector, const at::Tensor &x) {
             && (vector.size(0) == 1 || vector.size(0) == x.size(0)),
         "a modulation of shape ", vector.sizes(), " does not fit tokens of shape ", x.sizes(), "; expected [batch, 1, width]");
     stride = vector.size(0) == 1 ? 0 : vector.stride(0);
-    rowsPerVector = x.size(1);
+    rows_per_vector = x.size(1);
 }
 
 at::Tensor placed(const at::Tensor &result, const std::optional<at::Tensor> &into) {
@@ -51,7 +51,7 @@ at::Tensor placed(const at::Tensor &result, const std::optional<at::Tensor> &int
 }  // namespace ctorch
 
 bool ct_kernels_available(void) {
-    static const bool available = hasAVX512BFloat16();
+    static const bool available = has_avx512_bfloat16();
     return available;
 }
 

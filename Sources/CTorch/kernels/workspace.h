@@ -8,7 +8,7 @@
 
 #include "../parallel.h"
 
-/// Hands out the numbers 0 ..< count, each once, to whichever thread asks next.
+// Hands out the numbers 0 ..< count, each once, to whichever thread asks next.
 class UnitSource {
     std::atomic<int64_t> next_{0};
     const int64_t count_;
@@ -21,15 +21,15 @@ public:
     }
 };
 
-/// Runs `body(UnitSource &)` on every thread; each allocates its scratch memory and then takes units until none is left.
+// Runs `body(UnitSource &)` on every thread; each allocates its scratch memory and then takes units until none is left.
 template <typename Body>
-void parallelUnits(int64_t count, const Body &body) {
+void parallel_units(int64_t count, const Body &body) {
     UnitSource units(count);
     int64_t workers = std::min<int64_t>(ctorch::thread_count(), count);
     ctorch::parallel_for(0, workers, 1, [&](int64_t, int64_t) { body(units); });
 }
 
-/// Uninitialised memory on a cache line boundary, for one thread's intermediate values.
+// Uninitialised memory on a cache line boundary, for one thread's intermediate values.
 template <typename Element>
 class Scratch {
     Element *data_;
