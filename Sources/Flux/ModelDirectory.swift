@@ -22,9 +22,6 @@ public struct ModelDirectory: Sendable, Equatable {
             return
         }
         description = try Self.read(file)
-        guard ModelDescription.systems.contains(description.system) else {
-            throw .otherSystem(file, system: description.system)
-        }
         do {
             _ = try description.flux?.validated()
             _ = try description.autoencoder?.validated()
@@ -38,13 +35,23 @@ public struct ModelDirectory: Sendable, Equatable {
         name.hasPrefix("/") ? name : (path as NSString).appendingPathComponent(name)
     }
 
+    /// The one value that descriptions of all systems share.
+    private struct SystemName: Decodable {
+        let system: String
+    }
+
     private static func read(_ file: String) throws(ModelDirectoryError) -> ModelDescription {
         guard let data = FileManager.default.contents(atPath: file), data.count < 1 << 20 else {
             throw .invalid(file, problem: "it cannot be read, or is larger than a description can be")
         }
         do {
+            // Descriptions of other systems have other sections, so the system is looked at before the rest.
+            let system = try JSONDecoder().decode(SystemName.self, from: data).system
+            guard ModelDescription.systems.contains(system) else { throw ModelDirectoryError.otherSystem(file, system: system) }
             try ModelDescriptionKeys.check(data)
             return try JSONDecoder().decode(ModelDescription.self, from: data)
+        } catch let error as ModelDirectoryError {
+            throw error
         } catch let error as ModelDescriptionKeys.Unknown {
             throw .invalid(file, problem: error.description)
         } catch let error as DecodingError {

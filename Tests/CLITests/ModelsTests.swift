@@ -63,7 +63,8 @@ import Torch
     @Test func inspectShowsEveryPart() throws {
         let run = try CommandRun(["models", "inspect", CommandRun.model])
         #expect(run.status == 0)
-        for text in ["system 'uno'", "FLUX.1 transformer, width 192, 2 double-stream and 4 single-stream", "FLUX.1 autoencoder", "T5 encoder", "CLIP text encoder"] {
+        let transformer = "FLUX.1 transformer, width 192, 2 double-stream and 4 single-stream"
+        for text in ["system 'uno'", transformer, "FLUX.1 autoencoder", "T5 encoder", "CLIP text encoder"] {
             #expect(run.output.contains(text), "\(text)")
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Flux
 import Foundation
 import Generation
+import Tokenizers
 import Torch
 
 /// `atelier doctor`: what this machine and this installation have.
@@ -48,10 +49,12 @@ struct Examination {
     private(set) var problems: [String] = []
 
     init() {
+        // sentencepiece is loaded by the first tokenizer, so the model comes before the libraries.
+        let model = modelFindings()
         libraries()
         machine()
         placement()
-        model()
+        findings += model
         findings.append(("cache folder", CacheFolder.url.path))
     }
 
@@ -93,13 +96,17 @@ struct Examination {
         }
     }
 
-    private mutating func model() {
+    private mutating func modelFindings() -> [(name: String, value: String)] {
         guard let path = EmbeddedModel.path else {
-            findings.append(("own model", "not found"))
-            problems.append("The program's own model was not found; looked in \(EmbeddedModel.places.joined(separator: ", ")). Set ATELIER_MODELS to its folder.")
-            return
+            problems.append("\(EmbeddedModel.absence). Set ATELIER_MODELS to the folder that holds it.")
+            return [("own model", "not found")]
         }
-        findings.append(("own model", path))
-        do { _ = try ModelDirectory(path: path) } catch { problems.append("\(error)") }
+        do {
+            let directory = try ModelDirectory(path: path)
+            _ = try TokenizerDirectory.load(directory.file(directory.description.files.t5))
+        } catch {
+            problems.append("\(error)")
+        }
+        return [("own model", path)]
     }
 }

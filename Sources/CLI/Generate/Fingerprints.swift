@@ -22,9 +22,8 @@ struct Fingerprints: Sendable {
 
     /// What is no longer as it was when a picture was drawn.
     func differences(from recipe: Recipe) -> [String] {
-        var notes = recipe.modelFiles.keys.sorted().compactMap { name in
-            model[name].flatMap { $0 == recipe.modelFiles[name] ? nil : "The model's \(name) is not the one the picture was drawn with; the picture will differ." }
-        }
+        let changed = recipe.modelFiles.keys.sorted().filter { name in model[name].map { $0 != recipe.modelFiles[name] } ?? false }
+        var notes = changed.map { "The model's \($0) is not the one the picture was drawn with; the picture will differ." }
         if recipe.modelFiles.keys.contains(where: { model[$0] == nil }) {
             notes.append("The model has other files than the one the picture was drawn with; the picture will differ.")
         }

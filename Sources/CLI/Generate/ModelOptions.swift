@@ -3,7 +3,9 @@ public import Generation
 
 /// Options that say which model draws, and where.
 struct ModelOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Directory with a model.json or with the official files. Default: the model that comes with the program.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Directory with a model.json or with the official files. Default: the model that comes with the program.", valueName: "dir"))
     var model: String?
 
     @Option(
@@ -12,7 +14,9 @@ struct ModelOptions: ParsableArguments {
         transform: AdapterArgument.init)
     var lora: [AdapterArgument] = []
 
-    @Option(help: ArgumentHelp("Where to compute. Default: auto, a GPU where there is one.", valueName: "auto|cpu|cuda[:n]"), transform: DeviceArgument.init)
+    @Option(
+        help: ArgumentHelp("Where to compute. Default: auto, a GPU where there is one.", valueName: "auto|cpu|cuda[:n]"),
+        transform: DeviceArgument.init)
     var device: DeviceArgument?
 
     @Option(

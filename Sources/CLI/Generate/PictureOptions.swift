@@ -50,7 +50,8 @@ struct PictureOptions: ParsableArguments {
     var referenceSize: Int?
 
     @Option(
-        help: ArgumentHelp("Where references lie for the model: diagonally, below, to the right, or on the picture. Default: d.", valueName: "variant"))
+        help: ArgumentHelp(
+            "Where references lie for the model: diagonally, below, to the right, or on the picture. Default: d.", valueName: "variant"))
     var position: PositionVariant?
 
     @Option(
@@ -63,7 +64,8 @@ struct PictureOptions: ParsableArguments {
 
     @Option(
         name: .customLong("noise-dtype"),
-        help: ArgumentHelp("Type in which the noise is drawn; the stream of numbers differs. Default: bfloat16, as the official programs.", valueName: "type"))
+        help: ArgumentHelp(
+            "Type in which the noise is drawn; the stream of numbers differs. Default: bfloat16, as the official programs.", valueName: "type"))
     var noiseType: NoiseType?
 
     @Flag(help: "Turn references as their EXIF orientation asks. The official programs do not.")

@@ -28,7 +28,8 @@ struct LineProgress: ProgressReport {
         switch event {
         case .began(let stage): Console.remark("\(number.label)\(stage.description)")
         case .note(let text): note(text)
-        case .denoised(let step, let count, let seconds): Console.remark(String(format: "%@step %d of %d, %.2f s", number.label, step, count, seconds))
+        case .denoised(let step, let count, let seconds):
+            Console.remark(String(format: "%@step %d of %d, %.2f s", number.label, step, count, seconds))
         case .finished: break
         }
     }
@@ -89,7 +90,8 @@ struct JSONProgress: ProgressReport {
 
     func saved(_ path: String, _ result: GenerationResult) {
         write(Line(
-            event: "finished", seconds: result.seconds, path: path, seed: result.request.seed, width: result.image.width, height: result.image.height))
+            event: "finished", seconds: result.seconds, path: path, seed: result.request.seed,
+            width: result.image.width, height: result.image.height))
     }
 
     private func write(_ line: Line) {

@@ -11,7 +11,7 @@ struct ChosenModel: Sendable {
     init(_ path: String?) throws {
         name = path
         guard let place = path ?? EmbeddedModel.path else {
-            throw CommandFailure("The program's own model was not found; looked in \(EmbeddedModel.places.joined(separator: ", ")). Give --model DIR.")
+            throw CommandFailure("\(EmbeddedModel.absence). Give --model DIR.")
         }
         directory = try ModelDirectory(path: place)
     }
@@ -28,6 +28,9 @@ struct ChosenModel: Sendable {
 enum EmbeddedModel {
     /// Its directory, if it is there.
     static var path: String? { places.first { FileManager.default.fileExists(atPath: $0 + "/model.json") } }
+
+    /// What to say when it is nowhere.
+    static var absence: String { "The program's own model was not found; looked in \(places.joined(separator: ", "))" }
 
     /// Where it may be: the folder named in `ATELIER_MODELS`, beside the installed program, in the package the program was built in.
     static var places: [String] {

@@ -20,10 +20,14 @@ struct PullCommand: AsyncParsableCommand {
     @Argument(help: "'uno', or a repository of the hub.")
     var name: String
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Directory for the files. Default: the last word of NAME.", valueName: "dir"))
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("Directory for the files. Default: the last word of NAME.", valueName: "dir"))
     var output: String?
 
-    @Option(parsing: .unconditionalSingleValue, help: ArgumentHelp("Fetch only files whose path matches (* any text, ? one character); repeat for more.", valueName: "pattern"))
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Fetch only files whose path matches (* any text, ? one character); repeat for more.", valueName: "pattern"))
     var include: [String] = []
 
     @Option(help: ArgumentHelp("Address of the hub. Default: $ATELIER_HUB, else https://huggingface.co.", valueName: "url"))
