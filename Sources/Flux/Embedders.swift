@@ -1,6 +1,6 @@
 import Checkpoints
 import Foundation
-package import Layers
+import Layers
 package import Torch
 
 /// Two linear layers with SiLU between them. Weights: `in_layer`, `out_layer`. Source: flux, modules/layers, `MLPEmbedder`.

@@ -1,6 +1,6 @@
 import Checkpoints
-package import Layers
-package import Torch
+import Layers
+import Torch
 
 /// The last modulation and projection to packed latents.
 ///

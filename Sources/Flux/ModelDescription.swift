@@ -1,5 +1,3 @@
-public import Foundation
-
 /// A model directory: which system it is, its dimensions, and where its files lie.
 ///
 /// Read from `model.json`; the fields are those of the design's model directory. Real official directories

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A model's directory on disk, with its description read and checked.
 public struct ModelDirectory: Sendable, Equatable {

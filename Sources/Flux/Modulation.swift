@@ -1,5 +1,5 @@
 import Checkpoints
-package import Layers
+import Layers
 package import Torch
 
 /// Shift, scale and gate from the conditioning vector (adaLN).

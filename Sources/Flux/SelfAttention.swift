@@ -1,6 +1,6 @@
 import Checkpoints
-package import Layers
-package import Torch
+import Layers
+import Torch
 
 /// Query and key normalization over a head. Weights: `query_norm.scale`, `key_norm.scale`. Source: flux, modules/layers, `QKNorm`.
 struct QueryKeyNorm {

@@ -35,7 +35,8 @@ public actor UNOGenerator: ImageGenerator {
     }
 
     private func run(_ request: GenerationRequest, dump: DumpFile?, emit: (GenerationEvent) -> Void) throws -> GenerationResult {
-        try request.validate()
+        // A request that cannot be served is refused before a large model is loaded.
+        _ = try UNOSettings(request, directory.description)
         if pipeline == nil { emit(.began(.loading)) }
         return try withoutGradients { try loaded()(request, dump: dump, emit: emit) }
     }

@@ -1,5 +1,5 @@
 import Checkpoints
-package import Layers
+import Layers
 package import Torch
 
 /// One attention head over all pixels, with a residual connection.
