@@ -14,6 +14,12 @@
 
 using namespace ctorch;
 
+// libtorch keeps the first answer of its CUDA hooks for good. So they are asked only once CUDA has registered itself, or
+// a question asked before `ct_load_library` would hide the devices for the rest of the process.
+static bool cuda_is_registered() { return at::CUDAHooksRegistry()->Has("CUDAHooks"); }
+
+bool ctorch::has_cuda() { return cuda_is_registered() && at::hasCUDA(); }
+
 const char *ct_version(void) { return TORCH_VERSION; }
 
 const char *ct_cpu_capability(void) {
@@ -31,18 +37,20 @@ int ct_load_library(const char *path) {
     return guarded([&] { TORCH_CHECK(dlopen(path, RTLD_NOW | RTLD_GLOBAL) != nullptr, dlerror()); });
 }
 
-bool ct_cuda_is_loaded(void) { return at::detail::getCUDAHooks().hasCUDA() || at::hasCUDA(); }
+bool ct_cuda_is_loaded(void) { return cuda_is_registered(); }
 
 int ct_cuda_device_count(int *out) {
     *out = 0;
-    return guarded([&] { *out = at::detail::getCUDAHooks().deviceCount(); });
+    return guarded([&] {
+        if (cuda_is_registered()) *out = at::detail::getCUDAHooks().deviceCount();
+    });
 }
 
 int ct_synchronize(int number) {
     return guarded([&] {
         const at::Device place = device(number);
         if (place.is_cpu()) return;
-        TORCH_CHECK(at::hasCUDA(), "no CUDA device is available");
+        TORCH_CHECK(has_cuda(), "no CUDA device is available");
         c10::impl::VirtualGuardImpl(place.type()).synchronizeDevice(place.index());
     });
 }

@@ -37,6 +37,9 @@ int dtype_number(at::ScalarType type);
 at::Device device(int number);
 int device_number(at::Device device);
 
+// Whether a CUDA device can be used.
+bool has_cuda();
+
 inline at::IntArrayRef sizes(const int64_t *values, size_t count) { return {values, count}; }
 std::vector<at::Tensor> unwrap_all(const ct_tensor *handles, size_t count);
 

@@ -56,7 +56,8 @@ int ct_group_norm(ct_tensor x, int64_t groups, ct_tensor weight, ct_tensor bias,
     });
 }
 
-int ct_conv2d(ct_tensor x, ct_tensor weight, ct_tensor bias, int64_t stride, int64_t padding, int64_t dilation, int64_t groups, ct_tensor *out) {
+int ct_conv2d(
+    ct_tensor x, ct_tensor weight, ct_tensor bias, int64_t stride, int64_t padding, int64_t dilation, int64_t groups, ct_tensor *out) {
     return guarded(out, [&] {
         const std::array<int64_t, 2> strides{stride, stride}, paddings{padding, padding}, dilations{dilation, dilation};
         return at::conv2d(unwrap(x), unwrap(weight), optional(bias), strides, paddings, dilations, groups);

@@ -19,7 +19,7 @@ int ct_generator_new(uint64_t seed, int number, ct_generator *out) {
     *out = nullptr;
     return guarded([&] {
         const at::Device place = device(number);
-        TORCH_CHECK(place.is_cpu() || at::globalContext().hasCUDA(), "a CUDA generator was asked for, but no CUDA device is available");
+        TORCH_CHECK(place.is_cpu() || has_cuda(), "a CUDA generator was asked for, but no CUDA device is available");
         at::Generator generator = at::globalContext().defaultGenerator(place).clone();
         generator.set_current_seed(seed);
         *out = new ct_generator_impl{std::move(generator)};

@@ -1,7 +1,6 @@
 // Tensors: their life, their properties, their elements.
 #include "guard.h"
 
-#include <ATen/Context.h>
 #include <ATen/Functions.h>
 #include <ATen/ops/from_blob.h>
 
@@ -61,7 +60,7 @@ int ct_data(ct_tensor x, void **out) {
 
 static at::TensorOptions options(int dtype, int number) {
     const at::Device place = device(number);
-    TORCH_CHECK(place.is_cpu() || at::hasCUDA(), "a tensor on ", place.str(), " was asked for, but no CUDA device is available");
+    TORCH_CHECK(place.is_cpu() || has_cuda(), place.str(), " was asked for, but no CUDA device is available");
     return at::TensorOptions().dtype(scalar_type(dtype)).device(place);
 }
 
@@ -106,7 +105,8 @@ int ct_borrow(const void *bytes, const int64_t *shape, size_t rank, int dtype, v
     // from_blob may throw before or after it took the deleter, so the deleter alone owns the context.
     std::shared_ptr<void> owner(context, release);
     return guarded(out, [&] {
-        return at::from_blob(const_cast<void *>(bytes), sizes(shape, rank), [owner](void *) mutable { owner.reset(); }, options(dtype, CT_CPU));
+        auto forget = [owner](void *) mutable { owner.reset(); };
+        return at::from_blob(const_cast<void *>(bytes), sizes(shape, rank), forget, options(dtype, CT_CPU));
     });
 }
 

@@ -26,7 +26,7 @@ public enum TorchRuntime {
         return Int(ct_cuda_device_count(&count)) == CT_OK ? Int(count) : 0
     }
 
-    /// Loads libtorch's CUDA part into this process.
+    /// Loads libtorch's CUDA part into this process; best done before the first tensor is made.
     ///
     /// - Parameter directory: the `lib` directory of a PyTorch of the same version that was built for CUDA.
     public static func loadCUDA(from directory: String) throws(TorchError) {

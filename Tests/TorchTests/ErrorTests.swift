@@ -6,7 +6,10 @@ import Torch
     @Test func mismatchedShapesAreNamed() throws {
         let a = try Tensor.zeros([2, 3]), b = try Tensor.zeros([4, 5], dtype: .bfloat16)
         let error = #expect(throws: TorchError.self) { try a.matmul(b) }
-        guard case .operation("matmul", let inputs, let message) = error else { Issue.record("got \(String(describing: error))"); return }
+        guard case .operation("matmul", let inputs, let message) = error else {
+            Issue.record("got \(String(describing: error))")
+            return
+        }
         #expect(inputs == "float32 [2, 3], bfloat16 [4, 5]")
         #expect(!message.isEmpty)
         #expect(!message.contains("Exception raised from"))
@@ -21,13 +24,19 @@ import Torch
 
     @Test func moreThanTheMemoryIsOutOfMemory() {
         let error = #expect(throws: TorchError.self) { try Tensor.empty([1_000_000_000_000_000]) }
-        guard case .outOfMemory(name: "empty", _, _) = error else { Issue.record("got \(String(describing: error))"); return }
+        guard case .outOfMemory(name: "empty", _, _) = error else {
+            Issue.record("got \(String(describing: error))")
+            return
+        }
     }
 
     @Test func readingMoreThanTheMemoryIsOutOfMemory() throws {
         let x = try Tensor.zeros([1]).expanded([1_000_000_000_000_000])
         let error = #expect(throws: TorchError.self) { try x.values(as: Float.self) }
-        guard case .outOfMemory = error else { Issue.record("got \(String(describing: error))"); return }
+        guard case .outOfMemory = error else {
+            Issue.record("got \(String(describing: error))")
+            return
+        }
     }
 
     @Test func sizesWhoseProductOverflowsAreRefused() {
@@ -80,7 +89,10 @@ import Torch
     @Test(.enabled(if: !TorchRuntime.isCUDALoaded, "CUDA is loaded"))
     func aDirectoryWithoutCUDAIsAnError() {
         let error = #expect(throws: TorchError.self) { try TorchRuntime.loadCUDA(from: "/nowhere") }
-        guard case .cudaUnavailable(directory: "/nowhere", let message) = error else { Issue.record("got \(String(describing: error))"); return }
+        guard case .cudaUnavailable(directory: "/nowhere", let message) = error else {
+            Issue.record("got \(String(describing: error))")
+            return
+        }
         #expect(message.contains("libtorch_cuda.so"))
     }
 }
