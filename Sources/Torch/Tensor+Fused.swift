@@ -96,7 +96,9 @@ public struct AttentionHeads {
     ///   - sin: sines of the same.
     ///   - eps: added to the mean square.
     public init(_ streams: [AttentionStream], cos: Tensor, sin: Tensor, heads: Int, eps: Double) throws(TorchError) {
-        let native = streams.map { ct_attention_stream(qkv: $0.qkv.handle, q_scale: $0.qScale.handle, k_scale: $0.kScale.handle) }
+        let native = streams.map {
+            ct_attention_stream(qkv: $0.qkv.handle, q_scale: $0.qScale.handle, k_scale: $0.kScale.handle)
+        }
         let shapes = streams.map(\.qkv.summary).joined(separator: ", ")
         let parts = try withExtendedLifetime(streams) { () throws(TorchError) in
             try Tensor.operations("norm and rotation", cos, sin, count: 3, details: shapes) {

@@ -44,7 +44,8 @@ import Torch
     func linearKernelRoundsTheExactProduct(tokens: Int, batch: Int) throws {
         // Depths around one vector of pairs; widths that fill no tile, or one and a half.
         for (inputs, outputs) in [(24, 8), (30, 100), (64, 64), (256, 72)] {
-            let x = try normal(batch, tokens, inputs, dtype: .bfloat16), weight = try normal(outputs, inputs, dtype: .bfloat16)
+            let x = try normal(batch, tokens, inputs, dtype: .bfloat16)
+            let weight = try normal(outputs, inputs, dtype: .bfloat16)
             let bias = try normal(outputs, dtype: .bfloat16)
             for activation in [Tensor.Activation.none, .gelu] {
                 try expectRounded([x, weight, bias], Self.roundings(activation == .gelu ? 2 : 1), "\(inputs) to \(outputs), \(activation)") {
@@ -68,18 +69,23 @@ import Torch
     @Test func linearKernelSumsDepthsBeyondOnePanel() throws {
         for depth in [3072, 3074, 6500] {
             let x = try normal(2, 67, depth, dtype: .bfloat16), weight = try normal(330, depth, dtype: .bfloat16)
-            try expectRounded([x, weight], Self.roundings(1), "depth \(depth)") { try $0[0].linear(weight: $0[1], bias: nil, activation: .none) }
+            try expectRounded([x, weight], Self.roundings(1), "depth \(depth)") {
+                try $0[0].linear(weight: $0[1], bias: nil, activation: .none)
+            }
         }
     }
 
     @Test func linearKernelSplitsManyRowsIntoBlocks() throws {
         let x = try normal(2, 2051, 32, dtype: .bfloat16), weight = try normal(48, 32, dtype: .bfloat16)
-        try expectRounded([x, weight], Self.roundings(1), "4102 rows") { try $0[0].linear(weight: $0[1], bias: nil, activation: .none) }
+        try expectRounded([x, weight], Self.roundings(1), "4102 rows") {
+            try $0[0].linear(weight: $0[1], bias: nil, activation: .none)
+        }
     }
 
     @Test func linearWritesOnlyItsColumns() throws {
         for dtype in [DType.float32, .bfloat16] {
-            let x = try normal(2, 21, 32, dtype: dtype), weight = try normal(40, 32, dtype: dtype), bias = try normal(40, dtype: dtype)
+            let x = try normal(2, 21, 32, dtype: dtype), weight = try normal(40, 32, dtype: dtype)
+            let bias = try normal(40, dtype: dtype)
             let wide = try Tensor.full([2, 21, 60], 5, dtype: dtype)
             try x.linear(weight: weight, bias: bias, activation: .gelu, into: wide.narrowed(dim: 2, start: 10, count: 40))
             let expected = try x.linear(weight: weight, bias: bias, activation: .gelu)
@@ -162,7 +168,8 @@ import Torch
             try expectRounded([text, image] + scales, Self.roundings(3), "batch \(batch)") {
                 let columns = try $0[1].narrowed(dim: 2, start: headDim, count: 6 * headDim)
                 let streams = [
-                    AttentionStream(qkv: $0[0], qScale: $0[2], kScale: $0[3]), AttentionStream(qkv: columns, qScale: $0[4], kScale: $0[5]),
+                    AttentionStream(qkv: $0[0], qScale: $0[2], kScale: $0[3]),
+                    AttentionStream(qkv: columns, qScale: $0[4], kScale: $0[5]),
                 ]
                 return try stacked(AttentionHeads(streams, cos: angles.cos(), sin: angles.sin(), heads: 2, eps: 1e-6))
             }
@@ -171,10 +178,12 @@ import Torch
 
     @Test func normAndRotationInFloat32FollowTheirFormulas() throws {
         let (tokens, heads, headDim) = (3, 2, 8)
-        let qkv = try normal(1, tokens, 3 * heads * headDim), scale = try normal(headDim), angles = try normal(tokens, headDim / 2)
+        let qkv = try normal(1, tokens, 3 * heads * headDim), scale = try normal(headDim)
+        let angles = try normal(tokens, headDim / 2)
         let stream = AttentionStream(qkv: qkv, qScale: scale, kScale: scale)
         let result = try AttentionHeads([stream], cos: angles.cos(), sin: angles.sin(), heads: heads, eps: 1e-6)
-        let x = try qkv.values(as: Double.self), s = try scale.values(as: Double.self), angle = try angles.values(as: Double.self)
+        let x = try qkv.values(as: Double.self), s = try scale.values(as: Double.self)
+        let angle = try angles.values(as: Double.self)
         var expected: [Float] = []
         for head in 0..<heads {
             for token in 0..<tokens {
@@ -215,7 +224,8 @@ import Torch
         let q = try normal(2, 70, 3, 32, dtype: .bfloat16), k = try normal(2, 530, 3, 32, dtype: .bfloat16)
         let v = try normal(2, 530, 3, 32, dtype: .bfloat16)
         try expectRounded([q, k, v], Self.roundings(2), "views") {
-            try AttentionHeads(q: $0[0].transposed(1, 2), k: $0[1].transposed(1, 2), v: $0[2].transposed(1, 2)).attention(scale: 0.4)
+            let heads = try $0.map { try $0.transposed(1, 2) }
+            return try AttentionHeads(q: heads[0], k: heads[1], v: heads[2]).attention(scale: 0.4)
         }
     }
 

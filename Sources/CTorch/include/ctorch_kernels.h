@@ -49,6 +49,10 @@ int ct_qk_norm_rotary(
 // softmax(scale · q kᵀ) v. q, k, v [B, heads, L, D] (keys may be more or fewer than queries), into [B, L, heads · D] or null.
 int ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, double scale, ct_tensor into, ct_tensor *out);
 
+// Between begin and end (which nest), freed main memory of large tensors is kept for the next ones; the last end frees it.
+int ct_memory_reuse_begin(void);
+int ct_memory_reuse_end(void);
+
 #ifdef __cplusplus
 }
 #endif

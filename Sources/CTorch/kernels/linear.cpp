@@ -19,6 +19,8 @@ using namespace avx512;
 constexpr int64_t panel_depth = 3072;
 // Rows of x taken together, so that they stay in the last-level cache while panels pass.
 constexpr int64_t block_rows = 2048;
+// Elements of a row in one cache line.
+constexpr int64_t prefetch_depth = 32;
 // Panels whose unfinished sums one thread keeps while it goes through a depth beyond `panel_depth`.
 constexpr int64_t group_panels = 4;
 
@@ -72,7 +74,13 @@ void multiply_panel(
         float *kept = sums + strip * tile_columns;
         Tile tile;
         load_tile(is_first ? nullptr : kept, tile);
-        multiply(a.x + r * a.x_stride + k, a.x_stride, panel, depth / 2, tile);
+        const bfloat16 *x = a.x + r * a.x_stride + k;
+        // The next strip is fetched while this one is multiplied, a cache line of each row at a time.
+        for (int64_t from = 0; from < depth; from += prefetch_depth) {
+            for (int i = 0; i < tile_rows; i++) _mm_prefetch(x + (tile_rows + i) * a.x_stride + from, _MM_HINT_T0);
+            int64_t part = std::min(prefetch_depth, depth - from);
+            multiply(x + from, a.x_stride, panel + from * tile_columns, part / 2, tile);
+        }
         if (is_last)
             finish_tile(a, r, column, tile);
         else
