@@ -98,11 +98,13 @@ public struct UNOPipeline {
         let clock = ContinuousClock()
         var last = clock.now
         recorder?.record("latents.0", noise)
-        return try denoiser(noise, conditioning: model.transformer.conditioning(inputs), negative: negative) { step, latents in
-            recorder?.record("latents.\(step)", latents)
-            emit(.denoised(step: step, of: schedule.stepCount, seconds: (clock.now - last) / .seconds(1)))
-            last = clock.now
-            try Task.checkCancellation()
+        return try reusingMemory {
+            try denoiser(noise, conditioning: model.transformer.conditioning(inputs), negative: negative) { step, latents in
+                recorder?.record("latents.\(step)", latents)
+                emit(.denoised(step: step, of: schedule.stepCount, seconds: (clock.now - last) / .seconds(1)))
+                last = clock.now
+                try Task.checkCancellation()
+            }
         }
     }
 }

@@ -71,11 +71,10 @@ extension BenchCommand {
             let cases = StepBenchmark.Case.all.filter { workload == "all" || $0.name == workload }
             for workload in cases {
                 let benchmark = try StepBenchmark(workload, depth: 1, singleDepth: 2, dtype: options.dtype.dtype)
-                _ = try benchmark.step()
-                if interactive {
-                    try serve(benchmark, workload)
-                } else {
-                    try measure(benchmark, workload)
+                // As around the steps of a picture.
+                try reusingMemory {
+                    _ = try benchmark.step()
+                    try interactive ? serve(benchmark, workload) : measure(benchmark, workload)
                 }
             }
         }

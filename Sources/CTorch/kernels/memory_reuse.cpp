@@ -54,8 +54,19 @@ class ReusingAllocator final : public c10::Allocator {
     void *take_or_make(size_t size) {
         std::lock_guard lock(mutex_);
         if (scopes_ == 0) return nullptr;
-        void *block = take(size);
-        return block ? block : make(size);
+        if (void *block = take(size)) return block;
+        if (void *block = make(size)) return block;
+        // Memory is short: what is kept may be just what is missing.
+        release_free();
+        return make(size);
+    }
+
+    void release_free() {
+        for (auto &[size, block] : free_) {
+            sizes_.erase(block);
+            free(block);
+        }
+        free_.clear();
     }
 
     void give_back(void *block) {
@@ -97,12 +108,7 @@ public:
 
     void end() {
         std::lock_guard lock(mutex_);
-        if (--scopes_ > 0) return;
-        for (auto &[size, block] : free_) {
-            sizes_.erase(block);
-            free(block);
-        }
-        free_.clear();
+        if (--scopes_ == 0) release_free();
     }
 };
 
