@@ -68,7 +68,7 @@ inline __m512 paired(const float *from, int64_t count) {
     return _mm512_permutexvar_ps(twice, _mm512_castps256_ps512(_mm256_maskz_loadu_ps(present, from)));
 }
 
-// RMS norm of one head of one token, rounded, scaled, rounded, and rotated by (cos, sin): (x0 c - x1 s, x0 s + x1 c).
+// RMS norm of one head of one token, scaled, rounded, and rotated by (cos, sin): (x0 c - x1 s, x0 s + x1 c).
 void norm_rotate(
     const bfloat16 *x, const bfloat16 *scale, const float *cos, const float *sin, int64_t dimension, float epsilon,
     bfloat16 *out) {
@@ -80,7 +80,7 @@ void norm_rotate(
     __m512 inverse = _mm512_set1_ps(1 / std::sqrt(_mm512_reduce_add_ps(squares) / dimension + epsilon));
     for (int64_t c = 0; c < dimension; c += 16) {
         __mmask16 mask = first(dimension - c);
-        __m512 v = rounded(_mm512_mul_ps(rounded(_mm512_mul_ps(load(x + c, mask), inverse)), load(scale + c, mask)));
+        __m512 v = rounded(_mm512_mul_ps(_mm512_mul_ps(load(x + c, mask), inverse), load(scale + c, mask)));
         __m512 other = _mm512_permute_ps(v, 0b10'11'00'01);  // the pair's other element
         __m512 straight = _mm512_mul_ps(v, paired(cos + c / 2, dimension - c));
         __m512 cross = _mm512_mul_ps(other, paired(sin + c / 2, dimension - c));

@@ -28,10 +28,10 @@ at::Tensor part(const Stream &s, int64_t index, int64_t heads) {
     return s.qkv.narrow(2, index * width, width).unflatten(2, {heads, width / heads}).transpose(1, 2);
 }
 
-// RMS norm over the last dimension in float32, rounded before the scale as the official programs do.
+// RMS norm over the last dimension, scaled in float32 and then rounded, as the official programs do.
 at::Tensor rms_norm(const at::Tensor &x, const at::Tensor &scale, double epsilon) {
     auto wide = x.to(at::kFloat);
-    return (wide * at::rsqrt(wide.square().mean(-1, true) + epsilon)).to(x.scalar_type()) * scale;
+    return (wide * at::rsqrt(wide.square().mean(-1, true) + epsilon) * scale.to(at::kFloat)).to(x.scalar_type());
 }
 
 // Rotates the pairs (2i, 2i + 1) in float32.
