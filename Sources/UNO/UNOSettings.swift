@@ -1,22 +1,22 @@
-import Flux
-import Generation
+package import Flux
+package import Generation
 
 /// A request with every value filled in and fitted to the model.
-struct UNOSettings {
-    let grid: TokenGrid
-    let stepCount: Int
-    let guidance: Double
-    let trueCFG: Double
-    let negativePrompt: String
-    let referenceSize: Int
-    let posteriorSeed: UInt64?
+package struct UNOSettings {
+    package let grid: TokenGrid
+    package let stepCount: Int
+    package let guidance: Double
+    package let trueCFG: Double
+    package let negativePrompt: String
+    package let referenceSize: Int
+    package let posteriorSeed: UInt64?
     /// The request as it will be reported: sizes rounded, defaults filled in.
-    let request: GenerationRequest
+    package let request: GenerationRequest
     /// Remarks for the person.
-    let notes: [String]
+    package let notes: [String]
 
     /// - Throws: `RequestError` for values that UNO or this model cannot serve.
-    init(_ request: GenerationRequest, _ description: ModelDescription) throws(RequestError) {
+    package init(_ request: GenerationRequest, _ description: ModelDescription) throws(RequestError) {
         try request.validate()
         let defaults = description.defaults
         let tokenSide = (description.autoencoder ?? .flux).pixelsPerToken

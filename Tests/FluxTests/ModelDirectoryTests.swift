@@ -1,0 +1,81 @@
+import Flux
+import Foundation
+import Testing
+
+/// Reading `model.json`, and recognising official files without one.
+struct ModelDirectoryTests {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    private func inDirectory<Result>(_ files: [String: String], _ body: (String) throws -> Result) throws -> Result {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        for (name, text) in files { try Data(text.utf8).write(to: directory.appendingPathComponent(name)) }
+        return try body(directory.path)
+    }
+
+    private func problem(_ json: String) throws -> String {
+        try inDirectory(["model.json": json]) { directory in
+            let error = #expect(throws: ModelDirectoryError.self) { try ModelDirectory(path: directory) }
+            return error.map(String.init(describing:)) ?? ""
+        }
+    }
+
+    private static let files = #""files": {"flux": "f", "autoencoder": "a", "t5": "t", "clip": "c"}"#
+
+    @Test func embeddedModelIsRead() throws {
+        let directory = try ModelDirectory(path: Self.root.appendingPathComponent("Models/mini").path)
+        #expect(directory.description.system == "uno")
+        #expect(directory.description.autoencoder?.pixelsPerToken == 8)
+        #expect(directory.description.autoencoder?.normGroups == 1)
+        #expect(directory.description.defaults.trueCFG == 2)
+        #expect(try ModelDirectory(path: directory.path + "/model.json") == directory)
+    }
+
+    @Test func groupsDefaultToThirtyTwo() throws {
+        let json = #"{"system": "uno", "autoencoder": {"resolution": 256, "in_channels": 3, "ch": 128, "out_ch": 3, "ch_mult": [1, 2], "num_res_blocks": 2, "z_channels": 16, "scale_factor": 0.3, "shift_factor": 0.1}, \#(Self.files)}"#
+        try inDirectory(["model.json": json]) { directory in
+            let description = try ModelDirectory(path: directory).description
+            #expect(description.autoencoder?.normGroups == 32)
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"system": "uno", "deafults": {}, FILES}"#, "did you mean 'defaults'"),
+        (#"{"system": "uno", "defaults": {"guidence": 2}, FILES}"#, "did you mean 'guidance'"),
+        (#"{"system": "uno"}"#, "'files' is missing"),
+        (#"{"system": "uno", "files": {"flux": "f"}}"#, "'files.autoencoder' is missing"),
+        (#"{"system": "uno", "defaults": {"steps": "many"}, FILES}"#, "'defaults.steps' has the wrong type"),
+        (#"{"system": "uniton", FILES}"#, "'uniton'"),
+        (#"{"system": 3}"#, "'system'"),
+        ("", "JSON"), ("[]", "model.json"), ("nonsense", "JSON"),
+    ])
+    func damagedDescriptionsAreRefusedWithTheKey(json: String, reason: String) throws {
+        let text = try problem(json.replacingOccurrences(of: "FILES", with: Self.files))
+        #expect(text.contains(reason) && text.contains("model.json"), "\(text)")
+    }
+
+    @Test func impossibleDimensionsAreRefused() throws {
+        let flux = #"{"in_channels": 64, "vec_in_dim": 768, "context_in_dim": 4096, "hidden_size": 3072, "mlp_ratio": 4.0, "num_heads": 24, "depth": 19, "depth_single_blocks": 38, "axes_dim": [16, 56, 57], "theta": 10000, "qkv_bias": true, "guidance_embed": true}"#
+        #expect(try problem(#"{"system": "uno", "flux": \#(flux), \#(Self.files)}"#).contains("axes_dim"))
+    }
+
+    @Test func officialFilesNeedNoDescription() throws {
+        let names = ["flux1-dev.safetensors", "ae.safetensors", "dit_lora.safetensors", "xflux_text_encoders", "clip-vit-large-patch14"]
+        try inDirectory(Dictionary(uniqueKeysWithValues: names.map { ($0, "") })) { directory in
+            let description = try ModelDirectory(path: directory).description
+            #expect(description.flux == .dev)
+            #expect(description.files.t5 == "xflux_text_encoders")
+            #expect(description.files.loras == [.init(file: "dit_lora.safetensors")])
+        }
+    }
+
+    @Test func incompleteOfficialDirectoriesSayWhatIsMissing() throws {
+        try inDirectory(["ae.safetensors": ""]) { directory in
+            let error = #expect(throws: ModelDirectoryError.self) { try ModelDirectory(path: directory) }
+            #expect(error.map { "\($0)".contains("flux1-dev.safetensors") && "\($0)".contains("found ae.safetensors") } == true)
+        }
+        let absent = #expect(throws: ModelDirectoryError.self) { try ModelDirectory(path: "/nowhere") }
+        #expect(absent == .notFound("/nowhere"))
+    }
+}
