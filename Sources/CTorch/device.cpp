@@ -33,6 +33,12 @@ int ct_set_thread_count(int count) {
     return guarded([&] { at::set_num_threads(count); });
 }
 
+const char *ct_library_path(void) {
+    Dl_info info;
+    const bool found = dladdr(reinterpret_cast<const void *>(&at::get_num_threads), &info) != 0;
+    return found && info.dli_fname ? info.dli_fname : "";
+}
+
 int ct_load_library(const char *path) {
     return guarded([&] { TORCH_CHECK(dlopen(path, RTLD_NOW | RTLD_GLOBAL) != nullptr, dlerror()); });
 }

@@ -17,6 +17,12 @@ public enum TorchRuntime {
         }
     }
 
+    /// The directory that libtorch was loaded from; its CUDA part lies there too, in a PyTorch built for CUDA.
+    public static var libraryDirectory: String {
+        let path = String(cString: ct_library_path())
+        return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+
     /// Whether libtorch's CUDA part is in this process.
     public static var isCUDALoaded: Bool { ct_cuda_is_loaded() }
 

@@ -81,8 +81,7 @@ struct Examination {
             FusedKernels.areAvailable ? "own, for AVX512-BF16 (attention and block operations in bfloat16)" : "libtorch's; the processor lacks AVX512-BF16"
         ))
         findings.append(("memory", "\(Size.text(memory.total)), \(Size.text(memory.available)) available"))
-        let devices = TorchRuntime.cudaDeviceCount
-        findings.append(("CUDA devices", devices == 0 ? "none\(TorchRuntime.isCUDALoaded ? "" : " (CUDA part of libtorch not loaded)")" : "\(devices)"))
+        findings.append(("CUDA", CUDALibraries.load().description))
     }
 
     private mutating func placement() {

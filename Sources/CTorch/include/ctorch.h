@@ -237,6 +237,8 @@ const char *ct_version(void);
 const char *ct_cpu_capability(void);
 int ct_thread_count(void);
 int ct_set_thread_count(int count);
+// The path of the libtorch_cpu that this process runs on, or "".
+const char *ct_library_path(void);
 // Loads one shared library with everything it needs; its CUDA kernels register themselves.
 int ct_load_library(const char *path);
 bool ct_cuda_is_loaded(void);
