@@ -2,8 +2,14 @@ import Foundation
 
 /// Text for the person at the terminal.
 enum Console {
-    /// Whether the standard error is a terminal, so that a line can be drawn over.
-    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+    /// Whether the standard error is a terminal on which a line can be drawn over.
+    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+
+    /// Characters on a line of the terminal; 80 where it does not say.
+    static var columns: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
 
     /// Writes a line to the standard output: results, for people and pipes.
     static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
@@ -14,8 +20,8 @@ enum Console {
     /// Writes a failure to the standard error.
     static func error(_ text: String) { remark("atelier: \(text)") }
 
-    /// Draws over the terminal's current line.
-    static func redraw(_ line: String) { write("\r\u{1B}[2K\(line)", to: STDERR_FILENO) }
+    /// Draws over the terminal's current line. What does not fit is cut: a line that wraps could not be drawn over.
+    static func redraw(_ line: String) { write("\r\u{1B}[2K\(line.prefix(columns - 1))", to: STDERR_FILENO) }
 
     private static func write(_ text: String, to descriptor: Int32) {
         // Unbuffered and straight to the descriptor: a closed pipe must neither raise nor block.

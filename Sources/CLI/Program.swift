@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Foundation
 import Generation
 
@@ -40,6 +41,9 @@ enum Program {
         case let error as RequestError:
             Console.error("\(error.optionText)")
             return error.status
+        case CheckpointError.incomplete(let report):
+            Console.error("\(report.summary) 'atelier models verify' lists all of them.")
+            return ExitStatus.failed
         default:
             return reportParsing(error)
         }

@@ -40,9 +40,22 @@ extension LoadReport: CustomStringConvertible {
         lines += Self.section("missing from the file", missing.map { "\($0.key) \($0.shape)" })
         lines += Self.section("of another shape", misshapen.map { "\($0.key) has shape \($0.found), expected \($0.expected)" })
         lines += Self.section("in the file but not in the model", unexpected)
-        lines.append(hint ?? "Check that the file belongs to this kind of model and that the configuration is the file's.")
+        lines.append(hint ?? Self.advice)
         return lines.joined(separator: "\n")
     }
+
+    /// The description on one line, with the first keys of each kind.
+    public var summary: String {
+        let kinds = [
+            ("missing", missing.map(\.key)), ("of another shape", misshapen.map { "\($0.key) \($0.found) for \($0.expected)" }), ("unknown", unexpected),
+        ]
+        let counts = kinds.filter { !$0.1.isEmpty }.map { kind, keys in
+            "\(keys.count) \(kind) (\(keys.prefix(2).joined(separator: ", "))\(keys.count > 2 ? ", …" : ""))"
+        }
+        return "'\(file)' does not match the model; tensors: \(counts.joined(separator: ", ")). \(hint ?? Self.advice)"
+    }
+
+    private static let advice = "Check that the file belongs to this kind of model and that the configuration is the file's."
 
     private static func section(_ title: String, _ items: [String], limit: Int = 20) -> [String] {
         guard !items.isEmpty else { return [] }

@@ -6,13 +6,18 @@ public enum FluxError: Error, Sendable, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .invalidConfiguration(let found, let expected):
-            "\(found); expected \(expected). Correct model.json."
+        case .invalidConfiguration:
+            "\(problem). Correct model.json."
         case .adapterKeys(let file, let unmatched, let incomplete):
             Self.text(file: file, unmatched: unmatched, incomplete: incomplete)
         case .adapterShape(let file, let key, let shape, let expected):
             "\(file): \(key) has shape \(shape), expected \(expected). Check that this adapter belongs to this model."
         }
+    }
+
+    /// What is wrong, without the remedy.
+    var problem: String {
+        if case .invalidConfiguration(let found, let expected) = self { "\(found); expected \(expected)" } else { description }
     }
 
     private static func text(file: String, unmatched: [String], incomplete: [String]) -> String {

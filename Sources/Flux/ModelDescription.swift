@@ -21,6 +21,13 @@ public struct ModelDescription: Codable, Sendable, Equatable {
         }
 
         public init() {}
+
+        /// - Throws: `FluxError.invalidConfiguration` for lengths that no encoder was made for.
+        func validate() throws(FluxError) {
+            for (name, length) in [(CodingKeys.t5MaxLength, t5MaxLength), (.clipMaxLength, clipMaxLength)] where !(2...4096).contains(length) {
+                throw .invalidConfiguration("text.\(name.rawValue) is \(length)", expected: "2 to 4096 tokens")
+            }
+        }
     }
 
     /// File and directory names, relative to the directory of `model.json`.

@@ -8,7 +8,7 @@ enum ModelDescriptionKeys {
         let nearest: String?
 
         var description: String {
-            "unknown key '\(key)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+            "unknown key '\(key)'" + (nearest.map { ", the nearest known one is '\($0)'" } ?? "")
         }
     }
 
@@ -39,7 +39,7 @@ enum ModelDescriptionKeys {
         case .keyNotFound(let key, let context):
             "'\(path(context.codingPath + [key]))' is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "'\(path(context.codingPath))' has the wrong type"
+            context.codingPath.isEmpty ? "expected a JSON object" : "'\(path(context.codingPath))' has the wrong type"
         case .dataCorrupted(let context):
             context.codingPath.isEmpty ? "it is not valid JSON" : "'\(path(context.codingPath))' is not valid"
         @unknown default:

@@ -1,4 +1,5 @@
 import Foundation
+import Generation
 
 /// A model's directory on disk, with its description read and checked.
 public struct ModelDirectory: Sendable, Equatable {
@@ -25,8 +26,25 @@ public struct ModelDirectory: Sendable, Equatable {
         do {
             _ = try description.flux?.validated()
             _ = try description.autoencoder?.validated()
+            try description.text.validate()
         } catch {
-            throw .invalid(file, problem: "\(error)")
+            throw .invalid(file, problem: error.problem)
+        }
+        try Self.check(description.defaults, of: file)
+    }
+
+    /// Checks the defaults as if a person had asked for them.
+    private static func check(_ defaults: ModelDescription.Defaults, of file: String) throws(ModelDirectoryError) {
+        var request = GenerationRequest(prompt: "")
+        request.width = defaults.width
+        request.height = defaults.height
+        request.stepCount = defaults.steps
+        request.guidance = defaults.guidance
+        request.trueCFG = defaults.trueCFG
+        request.negativePrompt = defaults.negative
+        request.referenceSize = defaults.referenceSize
+        do { try request.validate() } catch {
+            throw .invalid(file, problem: "in defaults, " + "\(error)".dropLast())
         }
     }
 
@@ -41,8 +59,9 @@ public struct ModelDirectory: Sendable, Equatable {
     }
 
     private static func read(_ file: String) throws(ModelDirectoryError) -> ModelDescription {
-        guard let data = FileManager.default.contents(atPath: file), data.count < 1 << 20 else {
-            throw .invalid(file, problem: "it cannot be read, or is larger than a description can be")
+        // One byte more than allowed tells a file that is too large without reading all of it.
+        guard let data = try? FileHandle(forReadingAtPath: file)?.read(upToCount: 1 << 20 + 1), data.count <= 1 << 20 else {
+            throw .invalid(file, problem: "it cannot be read, is empty, or is larger than the 1 MiB of any description")
         }
         do {
             // Descriptions of other systems have other sections, so the system is looked at before the rest.
@@ -57,7 +76,7 @@ public struct ModelDirectory: Sendable, Equatable {
         } catch let error as DecodingError {
             throw .invalid(file, problem: ModelDescriptionKeys.text(of: error))
         } catch {
-            throw .invalid(file, problem: "it is not JSON")
+            throw .invalid(file, problem: "it is not valid JSON")
         }
     }
 }
@@ -72,12 +91,12 @@ public enum ModelDirectoryError: Error, Sendable, Equatable, CustomStringConvert
     public var description: String {
         switch self {
         case .notFound(let path):
-            "\(path) does not exist. Give --model a directory with a model.json or with the official files."
+            "'\(path)' does not exist. Give --model a directory with a model.json or with the official files."
         case .unrecognized(let path, let found, let missing):
             "\(path) has no model.json and is no complete official directory: found \(found.isEmpty ? "none of its files" : found.joined(separator: ", ")); "
                 + "missing \(missing.joined(separator: ", ")). The README says which official files go where."
         case .invalid(let file, let problem):
-            "\(file): \(problem)."
+            "\(file): \(problem). Correct the file, or take the one that came with the model."
         case .otherSystem(let file, let system):
             "\(file) describes a model of the system '\(system)'; this version runs \(ModelDescription.systems.joined(separator: ", "))."
         }

@@ -6,6 +6,12 @@ public struct Placement: Sendable, Equatable {
     public let device: Device
     public let dtype: DType
 
+    /// A placement that was decided elsewhere.
+    public init(device: Device, dtype: DType) {
+        self.device = device
+        self.dtype = dtype
+    }
+
     /// Also sets the thread count, when the options give one.
     ///
     /// - Throws: `RequestError.unsupported` when the device asked for is not there.
@@ -26,6 +32,31 @@ public struct Placement: Sendable, Equatable {
         case .float32: dtype = .float32
         case .bfloat16: dtype = .bfloat16
         case .auto: dtype = device == .cpu && !FusedKernels.areAvailable ? .float32 : .bfloat16
+        }
+    }
+
+    /// The placement as options, with nothing left to `auto`.
+    public var execution: ExecutionOptions {
+        var options = ExecutionOptions()
+        options.device = if case .cuda(let index) = device { .cuda(index) } else { .cpu }
+        options.type = dtype == .float32 ? .float32 : .bfloat16
+        return options
+    }
+
+    /// The device on which noise is drawn.
+    ///
+    /// - Throws: `RequestError.unsupported` for `cuda` where no GPU is.
+    public func device(for noise: NoiseDevice) throws(RequestError) -> Device {
+        switch (noise, device) {
+        case (.auto, _), (.cuda, .cuda): return device
+        case (.cpu, _): return .cpu
+        case (.cuda, .cpu):
+            guard TorchRuntime.cudaDeviceCount > 0 else {
+                throw .unsupported(
+                    "Noise cannot be drawn on CUDA: this machine has no CUDA device that can be used",
+                    remedy: "Use --noise-device cpu; the picture will not be the one that a GPU's noise gives.")
+            }
+            return .cuda(0)
         }
     }
 }

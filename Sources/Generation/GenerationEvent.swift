@@ -32,12 +32,15 @@ public struct GenerationResult: Sendable {
     public let image: PixelImage
     /// The request with every value that was left to the model filled in.
     public let request: GenerationRequest
+    /// Device and arithmetic that were used; nothing is left to `auto`.
+    public let execution: ExecutionOptions
     /// Wall seconds from the request to the picture.
     public let seconds: Double
 
-    public init(image: PixelImage, request: GenerationRequest, seconds: Double) {
+    public init(image: PixelImage, request: GenerationRequest, execution: ExecutionOptions, seconds: Double) {
         self.image = image
         self.request = request
+        self.execution = execution
         self.seconds = seconds
     }
 }

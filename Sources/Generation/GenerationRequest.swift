@@ -28,6 +28,8 @@ public struct GenerationRequest: Sendable, Equatable {
     public var positions = PositionVariant.d
     /// Element type in which the noise is drawn; the stream differs between types.
     public var noiseType = NoiseType.bfloat16
+    /// Where the noise is drawn; a GPU's stream of numbers is not the processor's.
+    public var noiseDevice = NoiseDevice.auto
 
     public init(prompt: String) {
         self.prompt = prompt
@@ -70,4 +72,11 @@ public enum PosteriorSampling: Sendable, Equatable {
 /// Element types in which noise can be drawn.
 public enum NoiseType: String, Sendable, Codable, CaseIterable {
     case bfloat16, float32
+}
+
+/// Devices on which noise can be drawn.
+public enum NoiseDevice: String, Sendable, Codable, CaseIterable {
+    /// The device that computes, as in the official programs.
+    case auto
+    case cpu, cuda
 }

@@ -28,7 +28,9 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var referenceSize: Int?
     public var positions: PositionVariant
     public var noiseType: NoiseType
-    /// Device and arithmetic as asked for, `auto` included.
+    /// Where the noise was drawn; nil in recipes that do not say.
+    public var noiseDevice: NoiseDevice?
+    /// Device and arithmetic that the picture was drawn with, or `auto` where that is not known.
     public var device: String
     public var type: String
     /// Whether references were turned as their EXIF orientation asks.
@@ -71,6 +73,7 @@ public struct Recipe: Codable, Sendable, Equatable {
         case posteriorSeed = "posterior_seed"
         case referenceSize = "ref_size"
         case noiseType = "noise_dtype"
+        case noiseDevice = "noise_device"
         case type = "dtype"
     }
 
@@ -96,6 +99,7 @@ public struct Recipe: Codable, Sendable, Equatable {
         referenceSize = request.referenceSize
         positions = request.positions
         noiseType = request.noiseType
+        noiseDevice = request.noiseDevice
         device = "auto"
         type = "auto"
         upright = false
@@ -115,6 +119,7 @@ public struct Recipe: Codable, Sendable, Equatable {
         request.referenceSize = referenceSize
         request.positions = positions
         request.noiseType = noiseType
+        request.noiseDevice = noiseDevice ?? .auto
         return request
     }
 }

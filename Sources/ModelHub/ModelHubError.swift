@@ -61,7 +61,7 @@ public enum ModelHubError: Error, Sendable, Equatable, CustomStringConvertible {
         case .refusedRedirect(let from, let to, let problem):
             "\(from) redirects to \(to), which is not followed: \(problem)."
         case .file(let path, let reason):
-            "\(path): \(reason)."
+            "\(path) cannot be used: \(reason). Check the path, and what may be done with it."
         }
     }
 }

@@ -19,17 +19,18 @@ struct ReferenceEncoder {
 
     /// - Parameters:
     ///   - longSide: of each reference in pixels.
-    ///   - posteriorSeed: seeds one stream for all references, a draw each in order; nil takes the means.
+    ///   - posteriorSeed: seeds one stream for all references, a draw each in order, on the device that computes, where the
+    ///     official programs' global generator lives; nil takes the means.
     /// - Throws: `RequestError.reference` naming the picture that cannot be used.
     func callAsFunction(_ references: [Reference], longSide: Int, posteriorSeed: UInt64?) throws -> [Encoded] {
-        let generator = try posteriorSeed.map { seed throws(TorchError) in try RandomGenerator(seed: seed) }
+        let generator = try posteriorSeed.map { seed throws(TorchError) in try RandomGenerator(seed: seed, device: device) }
         return try references.map { reference in
             try Task.checkCancellation()
             let image = try prepared(reference, longSide)
             let moments = try autoEncoder.moments(of: Tensor.autoEncoderInput(image).to(device), bands: .forPicture(image.size))
             var shape = moments.shape
             shape[1] /= 2
-            let draw = try generator.map { generator throws(TorchError) in try Tensor.normal(shape, using: generator).to(device) }
+            let draw = try generator.map { generator throws(TorchError) in try Tensor.normal(shape, using: generator) }
             let latents = try autoEncoder.latents(from: moments, draw: draw).to(dtype)
             return Encoded(latents: latents, grid: TokenGrid(rows: shape[2] / 2, columns: shape[3] / 2))
         }

@@ -37,13 +37,14 @@ public actor UNOGenerator: ImageGenerator {
     private func run(_ request: GenerationRequest, dump: DumpFile?, emit: (GenerationEvent) -> Void) throws -> GenerationResult {
         // A request that cannot be served is refused before a large model is loaded.
         _ = try UNOSettings(request, directory.description)
+        let placement = try Placement(execution)
+        _ = try placement.device(for: request.noiseDevice)
         if pipeline == nil { emit(.began(.loading)) }
-        return try withoutGradients { try loaded()(request, dump: dump, emit: emit) }
+        return try withoutGradients { try loaded(placement)(request, dump: dump, emit: emit) }
     }
 
-    private func loaded() throws -> UNOPipeline {
+    private func loaded(_ placement: Placement) throws -> UNOPipeline {
         if let pipeline { return pipeline }
-        let placement = try Placement(execution)
         let model = try UNOModel(
             directory, adapters: adapters, merges: execution.mergesAdapters, dtype: placement.dtype, device: placement.device)
         let pipeline = UNOPipeline(model)

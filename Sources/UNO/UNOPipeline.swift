@@ -24,6 +24,8 @@ public struct UNOPipeline {
     ) throws -> GenerationResult {
         let clock = ContinuousClock(), start = clock.now
         let settings = try UNOSettings(request, model.directory.description)
+        let placement = Placement(device: model.device, dtype: model.dtype)
+        let noiseDevice = try placement.device(for: request.noiseDevice)
         settings.notes.forEach { emit(.note($0)) }
         let recorder = dump.map { _ in DumpRecorder() }
 
@@ -33,7 +35,7 @@ public struct UNOPipeline {
         try Task.checkCancellation()
 
         let references = try encodedReferences(settings, emit)
-        let noise = try noise(settings)
+        let noise = try noise(settings, on: noiseDevice)
         let schedule = try TimestepSchedule(
             stepCount: settings.stepCount,
             tokenCount: UNOSchedule.shiftTokenCount(settings.grid, model.autoEncoder.configuration))
@@ -52,8 +54,10 @@ public struct UNOPipeline {
             recorder.record("image", try decoded.select(dim: 0, index: 0))
             try recorder.write(to: dump)
         }
+        var drawn = settings.request
+        drawn.noiseDevice = noiseDevice == .cpu ? .cpu : .cuda
         return GenerationResult(
-            image: try decoded.pixelImage(), request: settings.request, seconds: (clock.now - start) / .seconds(1))
+            image: try decoded.pixelImage(), request: drawn, execution: placement.execution, seconds: (clock.now - start) / .seconds(1))
     }
 
     private func encodedReferences(_ settings: UNOSettings, _ emit: (GenerationEvent) -> Void) throws -> [ReferenceEncoder.Encoded] {
@@ -63,9 +67,11 @@ public struct UNOPipeline {
         return try encoder(settings.request.references, longSide: settings.referenceSize, posteriorSeed: settings.posteriorSeed)
     }
 
-    /// Noise of the picture's latents, from a generator of its own on the processor, `[1, latentChannels, h, w]`.
-    private func noise(_ settings: UNOSettings) throws(TorchError) -> Tensor {
-        let generator = try RandomGenerator(seed: settings.request.seed)
+    /// Noise of the picture's latents, from a generator of its own, `[1, latentChannels, h, w]`.
+    ///
+    /// Source: UNO, `flux/sampling.get_noise`, which draws on the device of the model.
+    private func noise(_ settings: UNOSettings, on device: Device) throws(TorchError) -> Tensor {
+        let generator = try RandomGenerator(seed: settings.request.seed, device: device)
         let shape = [1, model.autoEncoder.configuration.latentChannels, 2 * settings.grid.rows, 2 * settings.grid.columns]
         let dtype: DType = settings.request.noiseType == .bfloat16 ? .bfloat16 : .float32
         return try Tensor.normal(shape, using: generator, dtype: dtype).to(model.dtype).to(model.device)

@@ -30,6 +30,16 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("first.png"))) == Data(contentsOf: URL(fileURLWithPath: folder.path("second.png"))))
     }
 
+    @Test func recipeSaysWhatAutoStoodFor() throws {
+        let folder = try Folder()
+        _ = try succeed(Self.quick + ["--device", "cpu", "-o", "toy.png"], in: folder)
+        let recipe = try #require(try PictureFile.metadata(of: folder.path("toy.png"))[PictureMetadata.recipeKey])
+        let values = try #require(JSONSerialization.jsonObject(with: Data(recipe.utf8)) as? [String: Any])
+        #expect(values["device"] as? String == "cpu")
+        #expect(values["noise_device"] as? String == "cpu")
+        #expect(["float32", "bfloat16"].contains(values["dtype"] as? String))
+    }
+
     @Test func optionBesideFromReplacesOneValue() throws {
         let folder = try Folder()
         _ = try succeed(Self.quick + ["--seed", "7", "-o", "first.png"], in: folder)

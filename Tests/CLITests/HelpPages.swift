@@ -48,6 +48,9 @@ enum HelpPages {
               --noise-dtype <type>    Type in which the noise is drawn; the stream of
                                       numbers differs. Default: bfloat16, as the official
                                       programs. (values: bfloat16, float32)
+              --noise-device <device> Where the noise is drawn; the streams of numbers
+                                      differ. Default: auto, the device that computes.
+                                      (values: auto, cpu, cuda)
               --upright               Turn references as their EXIF orientation asks. The
                                       official programs do not.
               --from <picture>        Repeat a picture that this program drew; options

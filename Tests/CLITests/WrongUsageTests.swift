@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Torch
 
 @Suite struct WrongUsageTests {
     /// Arguments after `generate`, the exit code, and what the one line must name.
@@ -40,6 +41,7 @@ import Testing
         Case(prompt + ["--threads", "0"], 2, "--threads is 0"),
         Case(prompt + ["--device", "gpu"], 2, "--device", "'gpu'", "cuda"),
         Case(prompt + ["--dtype", "float8"], 2, "--dtype", "'float8'", "bfloat16"),
+        Case(prompt + ["--noise-device", "tpu"], 2, "--noise-device", "'tpu'", "'cuda'"),
         Case(prompt + ["--position", "x"], 2, "--position", "'x'"),
         Case(prompt + ["--keep-size"], 2, "--keep-size", "--ref"),
         Case(prompt + ["--keep-size", "--width", "64"], 2, "--keep-size", "--width"),
@@ -49,6 +51,7 @@ import Testing
         Case(prompt + ["-o", "picture.bmp"], 2, "picture.bmp", ".png"),
         Case(prompt + ["-o", "missing/picture.png"], 1, "missing", "mkdir"),
         Case(prompt + ["-o", "."], 2, "."),
+        Case(prompt + ["-o", ""], 2, "-o ''", ".png"),
         Case(prompt + ["-o", "/proc/picture.png"], 1, "/proc/picture.png"),
         Case(prompt + ["--ref", "missing.png"], 1, "missing.png"),
         Case(prompt + ["--ref", #filePath], 1, "WrongUsageTests.swift", "picture"),
@@ -69,6 +72,28 @@ import Testing
         #expect(run.failure.utf8.count < 1000)
         #expect(run.output.isEmpty)
         #expect(try folder.names.isEmpty)
+    }
+
+    @Test(.enabled(if: TorchRuntime.cudaDeviceCount == 0, "needs a machine without a GPU"))
+    func noiseOnAGPUThatIsNotThereIsRefused() throws {
+        let folder = try Folder()
+        let run = try CommandRun(["generate", "--noise-device", "cuda"] + Self.prompt, in: folder)
+        #expect(run.status == 2)
+        #expect(run.failure.contains("CUDA") && run.failure.contains("--noise-device cpu"))
+        #expect(try folder.names.isEmpty)
+    }
+
+    /// On copies, so that a failure harms nothing.
+    @Test(arguments: [["--ref", "toy.png", "-o", "./toy.png"], ["--dump", "model/t5/../flux.safetensors", "-o", "x.png"]])
+    func filesThatAPictureIsDrawnFromAreNotReplaced(_ arguments: [String]) throws {
+        let folder = try Folder()
+        try FileManager.default.copyItem(atPath: Self.reference, toPath: folder.path("toy.png"))
+        try FileManager.default.copyItem(atPath: CommandRun.model, toPath: folder.path("model"))
+        let run = try CommandRun(["generate", "--model", "model", "--steps", "1"] + Self.prompt + arguments, in: folder)
+        #expect(run.status == 2)
+        #expect(run.failure.contains("would replace") && run.failure.contains("choose another name"))
+        #expect(FileManager.default.contentsEqual(atPath: Self.reference, andPath: folder.path("toy.png")))
+        #expect(FileManager.default.contentsEqual(atPath: CommandRun.model, andPath: folder.path("model")))
     }
 
     @Test func promptThatIsNotUTF8IsRefused() throws {

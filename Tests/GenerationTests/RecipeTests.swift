@@ -17,6 +17,7 @@ import Testing
         request.referenceSize = 320
         request.positions = .w
         request.noiseType = .float32
+        request.noiseDevice = .cpu
         return request
     }
 

@@ -31,12 +31,15 @@ struct GenerationJob: Sendable {
         execution = try options.execution(recipe)
         upright = picture.upright || recipe?.upright == true
         references = try ReferenceFile.read(picture, recipe, upright: upright)
+        try self.output.checkSpares(references.map(\.path) + adapters.map(\.path) + model.directory.parts.flatMap(\.files).map(\.path))
         request.references = references.map(\.reference)
         if picture.keepSize {
             guard let first = references.first else { throw ValidationError("--keep-size needs a reference; give --ref, or --width and --height") }
             request.width = first.reference.image.width
             request.height = first.reference.image.height
-            try request.validate()
+            do { try request.validate() } catch {
+                throw ValidationError("--keep-size takes the size of \(first.path), and its \(error) Give --width and --height instead")
+            }
         }
         base = request
         notes = (picture.seed?.isRandom == true ? ["The seed is \(request.seed)."] : []) + references.flatMap(\.notes)
@@ -62,8 +65,8 @@ struct GenerationJob: Sendable {
         recipe.modelFiles = prints.model
         recipe.adapters = zip(adapters, prints.adapters).map { .init(path: $0.path, weight: $0.weight, sha256: $1) }
         recipe.references = references.map { .init(role: $0.reference.role, path: $0.reference.name, sha256: $0.sha256) }
-        recipe.device = execution.device.text
-        recipe.type = execution.type.rawValue
+        recipe.device = result.execution.device.text
+        recipe.type = result.execution.type.rawValue
         recipe.upright = upright
         let path = output.path(number, seed: result.request.seed)
         try PictureFile.write(result.image, to: path, metadata: recipe.metadata)
@@ -87,6 +90,7 @@ extension PictureOptions {
         if let position { request.positions = position }
         if let posterior { request.posterior = posterior.sampling }
         if let noiseType { request.noiseType = noiseType }
+        if let noiseDevice { request.noiseDevice = noiseDevice }
         return request
     }
 }

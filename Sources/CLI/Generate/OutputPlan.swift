@@ -6,17 +6,21 @@ import Imaging
 struct OutputPlan: Sendable {
     /// As given; nil names pictures after their seeds.
     private let given: String?
+    private let dump: String?
+    private let count: Int
 
     /// - Throws: `ValidationError` for an ending that no format has, `CommandFailure` for a folder that cannot be written to.
     init(_ options: OutputOptions, firstSeed: UInt64) throws {
         given = options.path
+        dump = options.dump
+        count = options.count
         let first = path(PictureNumber(index: 0, count: options.count), seed: firstSeed)
         guard PictureFormat(writing: first) != nil else {
-            throw ValidationError("-o \(first) does not end in a format that can be written; expected .png, .jpg, .jpeg or .webp")
+            throw ValidationError("-o '\(first)' does not end in a format that can be written; expected .png, .jpg, .jpeg or .webp")
         }
         try Self.checkWritable(first)
         if let dump = options.dump {
-            guard dump.hasSuffix(".safetensors") else { throw ValidationError("--dump \(dump) should end in .safetensors") }
+            guard dump.hasSuffix(".safetensors") else { throw ValidationError("--dump '\(dump)' does not end in .safetensors; expected the name of such a file") }
             try Self.checkWritable(dump)
         }
     }
@@ -28,6 +32,21 @@ struct OutputPlan: Sendable {
         let name = given as NSString
         return "\(name.deletingPathExtension)-\(number.index).\(name.pathExtension)"
     }
+
+    /// Refuses to write over the files that the work reads.
+    ///
+    /// - Throws: `ValidationError` naming the file, however the two paths to it are spelt.
+    func checkSpares(_ inputs: [String]) throws {
+        guard given != nil || dump != nil else { return }
+        let pictures = given == nil ? [] : (0..<count).map { path(PictureNumber(index: $0, count: count), seed: 0) }
+        let outputs = pictures.map { ("-o", $0) } + (dump.map { [("--dump", $0)] } ?? [])
+        let read = Set(inputs.map(Self.resolved))
+        if let (option, path) = outputs.first(where: { read.contains(Self.resolved($0.1)) }) {
+            throw ValidationError("\(option) \(path) would replace a file that the picture is drawn from; choose another name")
+        }
+    }
+
+    private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
     /// A name that belongs to no file yet: pictures that were not named do not replace one another.
     private static func unused(_ stem: String) -> String {

@@ -68,6 +68,12 @@ struct PictureOptions: ParsableArguments {
             "Type in which the noise is drawn; the stream of numbers differs. Default: bfloat16, as the official programs.", valueName: "type"))
     var noiseType: NoiseType?
 
+    @Option(
+        name: .customLong("noise-device"),
+        help: ArgumentHelp(
+            "Where the noise is drawn; the streams of numbers differ. Default: auto, the device that computes.", valueName: "device"))
+    var noiseDevice: NoiseDevice?
+
     @Flag(help: "Turn references as their EXIF orientation asks. The official programs do not.")
     var upright = false
 
@@ -77,3 +83,4 @@ struct PictureOptions: ParsableArguments {
 
 extension PositionVariant: ExpressibleByArgument {}
 extension NoiseType: ExpressibleByArgument {}
+extension NoiseDevice: ExpressibleByArgument {}

@@ -47,7 +47,8 @@ struct BarProgress: ProgressReport {
         case .began(let stage): Console.redraw("\(number.label)\(stage.description) …")
         case .note(let text): note(text)
         case .denoised(let step, let count, let seconds):
-            let width = 24
+            // On a narrow terminal the bar makes room for the numbers.
+            let width = min(24, max(4, Console.columns - 40))
             let full = step * width / max(count, 1)
             let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
             let left = Double(count - step) * seconds

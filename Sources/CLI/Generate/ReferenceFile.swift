@@ -6,6 +6,7 @@ import Imaging
 /// A reference picture, read from its file.
 struct ReferenceFile: Sendable {
     let reference: Reference
+    let path: String
     /// Of the file, in hexadecimal digits.
     let sha256: String
     let notes: [String]
@@ -22,6 +23,7 @@ struct ReferenceFile: Sendable {
         let reading = PictureReading(appliesOrientation: upright)
         let image = try PictureFile.read(path, reading)
         let information = try PictureFile.information(of: path, reading)
+        self.path = path
         reference = Reference(role: role, name: path, image: image)
         sha256 = SHA256.hash(data: try Data(contentsOf: URL(fileURLWithPath: path))).hexadecimal
         notes =
@@ -38,6 +40,7 @@ struct ReferenceFile: Sendable {
         }
         let file = try ReferenceFile(remembered.role, path, upright: upright)
         let changed = "\(path) is not the file that \(picture) was drawn from; the picture will differ."
+        self.path = path
         reference = file.reference
         sha256 = file.sha256
         notes = file.notes + (sha256 == remembered.sha256 ? [] : [changed])
