@@ -45,12 +45,13 @@ struct GenerateCommand: AsyncParsableCommand {
         let job = try GenerationJob(picture: picture, model: model, output: output)
         let progress = output.progress
         for note in job.notes { progress.note(note) }
-        let prints = try await job.fingerprints(progress)
+        // Hashing a large model takes a while the first time; the drawing does not wait for it.
+        async let prints = job.fingerprints(progress)
         let generator = job.generator()
         for index in 0..<output.count {
             let number = PictureNumber(index: index, count: output.count)
             let result = try await finished(generator.generate(job.request(index), dump: output.dump.map(DumpFile.init)), number, progress)
-            let path = try job.save(result, number, prints)
+            let path = try await job.save(result, number, prints)
             progress.saved(path, result)
         }
     }
