@@ -60,7 +60,7 @@ public struct ModelDirectory: Sendable, Equatable {
 
     private static func read(_ file: String) throws(ModelDirectoryError) -> ModelDescription {
         // One byte more than allowed tells a file that is too large without reading all of it.
-        guard let data = try? FileHandle(forReadingAtPath: file)?.read(upToCount: 1 << 20 + 1), data.count <= 1 << 20 else {
+        guard let data = try? FileHandle(forReadingAtPath: file)?.read(upToCount: (1 << 20) + 1), data.count <= 1 << 20 else {
             throw .invalid(file, problem: "it cannot be read, is empty, or is larger than the 1 MiB of any description")
         }
         do {

@@ -27,8 +27,8 @@ public enum EncoderDirectory {
     /// Reads `config.json`.
     static func configuration<Configuration: Decodable>(_ type: Configuration.Type, in directory: String) throws(TextEncoderError) -> Configuration {
         let path = (directory as NSString).appendingPathComponent("config.json")
-        guard let data = try? FileHandle(forReadingAtPath: path)?.read(upToCount: 1 << 20 + 1), data.count <= 1 << 20 else {
-            throw .configuration(path, problem: "it cannot be read, is empty, or is larger than 1 MiB")
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: (1 << 20) + 1) ?? Data(), data.count <= 1 << 20 else {
+            throw .configuration(path, problem: "it cannot be read, or is larger than 1 MiB")
         }
         do {
             return try JSONDecoder().decode(Configuration.self, from: data)
