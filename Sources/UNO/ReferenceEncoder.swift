@@ -1,7 +1,6 @@
 import Flux
 import Generation
 import Imaging
-import Layers
 import Torch
 
 /// Reference pictures to latents: prepared, encoded and sampled as the official pipeline does.
@@ -41,12 +40,5 @@ struct ReferenceEncoder {
         } catch {
             throw .reference(name: reference.name, problem: "\(error)")
         }
-    }
-}
-
-extension RowBands {
-    /// Bands for a picture that is large enough for memory to matter; nil works on the whole at once.
-    static func forPicture(_ size: PixelSize) -> RowBands? {
-        size.area > 768 * 768 ? RowBands(height: 128) : nil
     }
 }

@@ -47,22 +47,3 @@ struct AutoEncoderGoldenTests {
         }
     }
 }
-
-/// Bands against the whole picture, with weights of our own.
-struct RowBandTests {
-    @Test(arguments: [5, 16, 40]) func bandsGiveTheSamePictureAsTheWhole(height: Int) throws {
-        var configuration = AutoEncoderConfiguration()
-        configuration.channels = 32
-        configuration.channelMultipliers = [1, 2]
-        configuration.residualBlockCount = 1
-        configuration.latentChannels = 4
-        let autoEncoder = try AutoEncoder(configuration, at: .random(seed: 3, dtype: .float32, standardDeviation: 0.05))
-        let generator = try RandomGenerator(seed: 1)
-        let latents = try Tensor.normal([1, 4, 21, 17], using: generator)
-        let whole = try autoEncoder.decode(latents)
-        try expectClose(autoEncoder.decode(latents, bands: RowBands(height: height)), whole, .golden(1e-5))
-        let image = try Tensor.normal([2, 3, 48, 32], using: generator)
-        try expectClose(
-            autoEncoder.moments(of: image, bands: RowBands(height: height)), autoEncoder.moments(of: image), .golden(1e-5))
-    }
-}

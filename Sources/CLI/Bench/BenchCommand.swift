@@ -15,7 +15,7 @@ struct BenchCommand: ParsableCommand {
             Case a is 512x512 with two 320-px references, case b 1024x1024 with one 512-px reference; 512 text tokens each.
             'Benchmarks/compare' in the repository runs the same against PyTorch with diffusers.
             """,
-        subcommands: [StepCommand.self, FullWidthCommand.self],
+        subcommands: [StepCommand.self, FullWidthCommand.self, AutoEncoderCommand.self],
         defaultSubcommand: StepCommand.self)
 
     /// Options of all benchmarks.
@@ -26,7 +26,9 @@ struct BenchCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Arithmetic: bfloat16 or float32.", valueName: "type"))
         var dtype: BenchType = .bfloat16
 
-        func apply() throws {
+        func apply() throws { try Self.apply(threads: threads) }
+
+        static func apply(threads: Int?) throws {
             guard let threads else { return }
             guard (1...1024).contains(threads) else { throw ValidationError("--threads is \(threads); expected 1 to 1024.") }
             TorchRuntime.threadCount = threads

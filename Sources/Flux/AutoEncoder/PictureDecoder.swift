@@ -31,21 +31,20 @@ package struct PictureDecoder {
     /// `[batch, latentChannels, height, width]` to `[batch, 3, height · 2ⁿ, width · 2ⁿ]`.
     func callAsFunction(_ z: Tensor, bands: RowBands?, observe: AutoEncoder.Observer?) throws(TorchError) -> Tensor {
         var h = try convIn(z)
-        observe?("conv_in", h)
-        h = try mid(h, bands: bands, observe: observe)
+        try observe?("conv_in", h.cloned())
+        try mid.replace(&h, bands: bands, observe: observe)
         for (index, level) in levels.enumerated().reversed() {
             for (number, block) in level.blocks.enumerated() {
-                h = try block(h, bands: bands)
-                observe?("up.\(index).block.\(number)", h)
+                try block.replace(&h, bands: bands)
+                try observe?("up.\(index).block.\(number)", h.cloned())
             }
             if let upsample = level.upsample {
                 h = try upsample(h, bands: bands)
-                observe?("up.\(index).upsample", h)
+                try observe?("up.\(index).upsample", h.cloned())
             }
         }
-        guard let bands, h.shape[2] > bands.height else { return try convOut(normOut(h).silu()) }
-        let affine = try normOut.affine(of: h)
-        return try bands.convolve(h, convOut) { band throws(TorchError) in try (band * affine.scale + affine.shift).silu() }
+        guard let bands else { return try convOut(normOut(h).silu()) }
+        return try bands.convolve(h, convOut, prepare: normOut.swished(over: h))
     }
 
     struct Level {
@@ -69,9 +68,8 @@ package struct PictureDecoder {
         }
 
         func callAsFunction(_ x: Tensor, bands: RowBands?) throws(TorchError) -> Tensor {
-            let doubled = try x.upsampledNearest(scale: 2)
-            guard let bands, doubled.shape[2] > bands.height else { return try conv(doubled) }
-            return try bands.convolve(doubled, conv)
+            guard let bands else { return try conv(x.upsampledNearest(scale: 2)) }
+            return try bands.convolveDoubled(x, conv)
         }
     }
 }

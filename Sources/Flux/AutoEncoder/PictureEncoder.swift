@@ -29,19 +29,19 @@ package struct PictureEncoder {
 
     /// `[batch, 3, height, width]` to `[batch, 2 · latentChannels, height / 2ⁿ, width / 2ⁿ]`.
     func callAsFunction(_ x: Tensor, bands: RowBands?, observe: AutoEncoder.Observer?) throws(TorchError) -> Tensor {
-        var h = try convIn(x)
-        observe?("conv_in", h)
+        var h = if let bands { try bands.convolve(x, convIn) } else { try convIn(x) }
+        try observe?("conv_in", h.cloned())
         for (index, level) in levels.enumerated() {
             for (number, block) in level.blocks.enumerated() {
-                h = try block(h, bands: bands)
-                observe?("down.\(index).block.\(number)", h)
+                try block.replace(&h, bands: bands)
+                try observe?("down.\(index).block.\(number)", h.cloned())
             }
             if let downsample = level.downsample {
-                h = try downsample(h)
-                observe?("down.\(index).downsample", h)
+                h = try downsample(h, bands: bands)
+                try observe?("down.\(index).downsample", h.cloned())
             }
         }
-        h = try mid(h, bands: bands, observe: observe)
+        try mid.replace(&h, bands: bands, observe: observe)
         return try convOut(normOut(h).silu())
     }
 
@@ -65,8 +65,9 @@ package struct PictureEncoder {
             conv = try Convolution2d(channels, channels, kernel: 3, stride: 2, at: scope("conv"))
         }
 
-        func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-            try conv(x.padded([0, 1, 0, 1]))
+        func callAsFunction(_ x: Tensor, bands: RowBands?) throws(TorchError) -> Tensor {
+            guard let bands else { return try conv(x.padded([0, 1, 0, 1])) }
+            return try bands.convolveHalved(x, conv)
         }
     }
 }

@@ -41,14 +41,13 @@ package struct MiddleBlock {
         block2 = try ResidualBlock(channels, channels, groups: groups, at: scope("block_2"))
     }
 
-    /// `[batch, channels, height, width]` to the same shape.
-    func callAsFunction(_ x: Tensor, bands: RowBands?, observe: AutoEncoder.Observer?) throws(TorchError) -> Tensor {
-        var h = try block1(x, bands: bands)
-        observe?("mid.block_1", h)
+    /// Puts the output in the place of `h`, `[batch, channels, height, width]`; as `ResidualBlock.replace`.
+    func replace(_ h: inout Tensor, bands: RowBands?, observe: AutoEncoder.Observer?) throws(TorchError) {
+        try block1.replace(&h, bands: bands)
+        try observe?("mid.block_1", h.cloned())
         h = try attention(h)
-        observe?("mid.attn_1", h)
-        h = try block2(h, bands: bands)
-        observe?("mid.block_2", h)
-        return h
+        try observe?("mid.attn_1", h.cloned())
+        try block2.replace(&h, bands: bands)
+        try observe?("mid.block_2", h.cloned())
     }
 }

@@ -1,6 +1,6 @@
 import Checkpoints
-package import Layers
-package import Torch
+import Layers
+import Torch
 
 /// Two normalized convolutions beside a shortcut.
 ///
@@ -19,21 +19,29 @@ package struct ResidualBlock {
         ninShortcut = inputs == outputs ? nil : try Convolution2d(inputs, outputs, kernel: 1, at: scope("nin_shortcut"))
     }
 
-    /// `[batch, inputs, height, width]` to `[batch, outputs, height, width]`, in bands when the picture is large.
-    package func callAsFunction(_ x: Tensor, bands: RowBands?) throws(TorchError) -> Tensor {
-        guard let bands, x.shape[2] > bands.height else {
+    /// Puts the block's output `[batch, outputs, height, width]` in the place of `x` `[batch, inputs, height, width]`.
+    ///
+    /// In bands, the output is written over the memory of `x`, which no one else may need afterwards.
+    func replace(_ x: inout Tensor, bands: RowBands?) throws(TorchError) {
+        guard let bands else {
             let h = try conv2(norm2(conv1(norm1(x).silu())).silu())
-            return try shortcut(x) + h
+            x = try (ninShortcut?(x) ?? x) + h
+            return
         }
-        let first = try norm1.affine(of: x)
-        let h = try bands.convolve(x, conv1) { band throws(TorchError) in try (band * first.scale + first.shift).silu() }
-        let second = try norm2.affine(of: h)
-        let output = try ninShortcut == nil ? x.cloned() : shortcut(x)
-        return try bands.convolve(h, conv2, adding: output) { band throws(TorchError) in try (band * second.scale + second.shift).silu() }
+        let h = try bands.convolve(x, conv1, prepare: norm1.swished(over: x))
+        if let ninShortcut { x = try bands.replaceChannels(of: x, ninShortcut) }
+        try bands.add(to: x, h, conv2, prepare: norm2.swished(over: h))
     }
+}
 
-    private func shortcut(_ x: Tensor) throws(TorchError) -> Tensor {
-        guard let ninShortcut else { return x }
-        return try ninShortcut(x)
+extension GroupNorm {
+    /// What normalizes and activates any band of `x` as if done to all of `x`, `[batch, channels, height, width]`.
+    func swished(over x: Tensor) throws(TorchError) -> (Tensor) throws(TorchError) -> Tensor {
+        let (scale, shift) = try affine(of: x)
+        return { band throws(TorchError) in
+            let normalized = try band * scale
+            try normalized.addInPlace(shift)
+            return try normalized.silu()
+        }
     }
 }
