@@ -41,14 +41,14 @@ struct ModelDirectoryTests {
     }
 
     @Test(arguments: [
-        (#"{"system": "uno", "deafults": {}, FILES}"#, "did you mean 'defaults'"),
-        (#"{"system": "uno", "defaults": {"guidence": 2}, FILES}"#, "did you mean 'guidance'"),
+        (#"{"system": "uno", "deafults": {}, FILES}"#, "'defaults'"),
+        (#"{"system": "uno", "defaults": {"guidence": 2}, FILES}"#, "'guidance'"),
         (#"{"system": "uno"}"#, "'files' is missing"),
         (#"{"system": "uno", "files": {"flux": "f"}}"#, "'files.autoencoder' is missing"),
         (#"{"system": "uno", "defaults": {"steps": "many"}, FILES}"#, "'defaults.steps' has the wrong type"),
         (#"{"system": "uniton", FILES}"#, "'uniton'"),
         (#"{"system": 3}"#, "'system'"),
-        ("", "JSON"), ("[]", "model.json"), ("nonsense", "JSON"),
+        ("", "model.json"), ("[]", "model.json"), ("nonsense", "JSON"),
     ])
     func damagedDescriptionsAreRefusedWithTheKey(json: String, reason: String) throws {
         let text = try problem(json.replacingOccurrences(of: "FILES", with: Self.files))

@@ -23,7 +23,7 @@ extension BenchCommand {
         @Option(help: ArgumentHelp("Side of the picture in pixels, a multiple of 16.", valueName: "n"))
         var side = 1024
 
-        @Option(help: ArgumentHelp("Rows per band, 'auto' to choose by the picture's size, or 'off' for the whole at once.", valueName: "n"))
+        @Option(help: ArgumentHelp("Rows per band, 'auto' to choose by the size, or 'off' for the whole at once.", valueName: "n"))
         var bands = BandChoice.auto
 
         @Option(help: ArgumentHelp("encode, decode or both.", valueName: "name"))
