@@ -63,11 +63,23 @@ public struct GroupNorm {
         let batch = x.shape[0], channels = x.shape[1]
         let grouped = try x.reshaped([batch, groups, -1])
         let mean = try grouped.mean([-1], keepDim: true)
-        let variance = try grouped.variance([-1], correction: 0, keepDim: true)
+        let variance = try meanSquare(of: grouped, around: mean)
         let deviation = try (variance + epsilon).rsqrt()
         let perGroup = [batch, groups, channels / groups]
         let scale = try deviation.expanded(perGroup).reshaped([batch, channels, 1, 1]) * weight.reshaped([1, channels, 1, 1])
         let centre = try mean.expanded(perGroup).reshaped([batch, channels, 1, 1])
         return (scale, try bias.reshaped([1, channels, 1, 1]) - centre * scale)
+    }
+
+    /// The variance of each group of `[batch, groups, values]`, in parts: as exact as libtorch's, several times as fast, and without a second
+    /// picture in memory.
+    private func meanSquare(of grouped: Tensor, around mean: Tensor) throws(TorchError) -> Tensor {
+        let count = grouped.shape[2], part = max(1, (1 << 22) / (grouped.shape[0] * groups))
+        var sum = try Tensor.zeros(mean.shape, dtype: mean.dtype, device: mean.device)
+        for start in stride(from: 0, to: count, by: part) {
+            let deviation = try grouped.narrowed(dim: 2, start: start, count: min(part, count - start)) - mean
+            sum = try sum + deviation.norm([-1], keepDim: true).square()
+        }
+        return try sum / Double(count)
     }
 }
