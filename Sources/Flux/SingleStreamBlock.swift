@@ -28,13 +28,22 @@ package struct SingleStreamBlock {
     ///   - pe: rotations of all tokens.
     package func callAsFunction(_ x: Tensor, modulation: ModulationParameters, pe: RotaryTable) throws(TorchError) -> Tensor {
         let normalized = try modulation.normalized(x)
+        if recordsGradients {
+            // Gradients cannot follow writes into parts of a tensor.
+            let attended = try heads(normalized, pe: pe).attention()
+            let joined = try Tensor.concatenated([attended, linear1(normalized, rows: mlpRows, activation: .gelu)], dim: -1)
+            return try linear2(joined, addedTo: x, gate: modulation.gate)
+        }
         // Attention and MLP write side by side into what linear2 takes.
         let joined = try Tensor.empty([x.shape[0], x.shape[1], hiddenSize + mlpHiddenSize], dtype: x.dtype, device: x.device)
         let parts = try joined.split([hiddenSize, mlpHiddenSize], dim: -1)
-        try linear1(normalized, rows: 3 * hiddenSize..<3 * hiddenSize + mlpHiddenSize, activation: .gelu, into: parts[1])
+        try linear1(normalized, rows: mlpRows, activation: .gelu, into: parts[1])
         try heads(normalized, pe: pe).attention(into: parts[0])
         return try linear2(joined, addedTo: x, gate: modulation.gate)
     }
+
+    /// The rows of `linear1` that begin the MLP; those before make queries, keys and values.
+    private var mlpRows: Range<Int> { 3 * hiddenSize..<3 * hiddenSize + mlpHiddenSize }
 
     /// Normalized and rotated queries and keys, and values, of modulated tokens `[batch, tokens, hidden]`.
     package func heads(_ normalized: Tensor, pe: RotaryTable) throws(TorchError) -> AttentionHeads {

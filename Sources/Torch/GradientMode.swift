@@ -8,3 +8,6 @@ public func withoutGradients<Result, Failure: Error>(_ body: () throws(Failure) 
     defer { _ = ct_set_gradients_enabled(before) }
     return try body()
 }
+
+/// Whether operations of this thread are recorded for a backward pass, where an input asks for a gradient.
+public var recordsGradients: Bool { ct_gradients_enabled() }

@@ -9,18 +9,10 @@
 
 #include <cmath>
 
-#include "dispatch.h"
+#include "recorded.h"
 
+namespace ctorch {
 namespace {
-using namespace ctorch;
-
-struct Stream {
-    at::Tensor qkv, q_scale, k_scale;
-};
-
-struct Heads {
-    at::Tensor q, k, v;  // [batch, heads, tokens, dimension]
-};
 
 // q, k or v (0, 1, 2) of a stream as [batch, heads, tokens, dimension], a view.
 at::Tensor part(const Stream &s, int64_t index, int64_t heads) {
@@ -28,35 +20,9 @@ at::Tensor part(const Stream &s, int64_t index, int64_t heads) {
     return s.qkv.narrow(2, index * width, width).unflatten(2, {heads, width / heads}).transpose(1, 2);
 }
 
-// RMS norm over the last dimension, scaled in float32 and then rounded, as the official programs do.
-at::Tensor rms_norm(const at::Tensor &x, const at::Tensor &scale, double epsilon) {
-    auto wide = x.to(at::kFloat);
-    return (wide * at::rsqrt(wide.square().mean(-1, true) + epsilon) * scale.to(at::kFloat)).to(x.scalar_type());
-}
+HeadStrides strides(const at::Tensor &x) { return {x.stride(0), x.stride(1), x.stride(2)}; }
 
-// Rotates the pairs (2i, 2i + 1) in float32.
-at::Tensor rotated(const at::Tensor &x, const at::Tensor &cos, const at::Tensor &sin) {
-    auto pairs = x.to(at::kFloat).unflatten(-1, {-1, 2});
-    auto even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
-    return at::stack({even * cos - odd * sin, even * sin + odd * cos}, -1).flatten(-2).to(x.scalar_type());
-}
-
-// Cosines and sines of the tokens' angles, [tokens, dimension / 2].
-struct Rotation {
-    const at::Tensor &cos, &sin;
-};
-
-Heads compose_norm_rotary(const std::vector<Stream> &streams, const Rotation &turn, int64_t heads, double epsilon) {
-    std::vector<at::Tensor> q, k, v;
-    for (const Stream &s : streams) {
-        q.push_back(rms_norm(part(s, 0, heads), s.q_scale, epsilon));
-        k.push_back(rms_norm(part(s, 1, heads), s.k_scale, epsilon));
-        v.push_back(part(s, 2, heads));
-    }
-    return {
-        rotated(at::cat(q, 2), turn.cos, turn.sin), rotated(at::cat(k, 2), turn.cos, turn.sin),
-        v.size() == 1 ? v[0] : at::cat(v, 2)};
-}
+}  // namespace
 
 Heads run_norm_rotary(const std::vector<Stream> &streams, const Rotation &turn, int64_t heads, double epsilon) {
     auto cos = turn.cos.contiguous(), sin = turn.sin.contiguous();
@@ -76,6 +42,50 @@ Heads run_norm_rotary(const std::vector<Stream> &streams, const Rotation &turn, 
         .sin = static_cast<const float *>(sin.const_data_ptr()), .epsilon = static_cast<float>(epsilon),
         .q = mutable_elements(q), .k = mutable_elements(k), .v = copies_values ? mutable_elements(v) : nullptr});
     return {q, k, v};
+}
+
+at::Tensor run_attention(
+    const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, double scale, const std::optional<at::Tensor> &into) {
+    const int64_t batch = q.size(0), heads = q.size(1), queries = q.size(2), dimension = q.size(3);
+    std::vector<int64_t> shape = {batch, queries, heads * dimension};
+    auto out = into ? *into : at::empty(shape, q.options());
+    TORCH_CHECK(out.sizes() == at::IntArrayRef(shape), "the result ", shape, " does not fit its place ", out.sizes());
+    attention_kernel({
+        .q = elements(q), .k = elements(k), .v = elements(v), .q_strides = strides(q), .k_strides = strides(k),
+        .v_strides = strides(v), .batch = batch, .heads = heads, .queries = queries, .keys = k.size(2),
+        .dimension = dimension, .scale = static_cast<float>(scale), .out = mutable_elements(out),
+        .out_batch_stride = out.stride(0), .out_row_stride = out.stride(1)});
+    return out;
+}
+
+}  // namespace ctorch
+
+namespace {
+using namespace ctorch;
+
+// RMS norm over the last dimension, scaled in float32 and then rounded, as the official programs do.
+at::Tensor rms_norm(const at::Tensor &x, const at::Tensor &scale, double epsilon) {
+    auto wide = x.to(at::kFloat);
+    return (wide * at::rsqrt(wide.square().mean(-1, true) + epsilon) * scale.to(at::kFloat)).to(x.scalar_type());
+}
+
+// Rotates the pairs (2i, 2i + 1) in float32.
+at::Tensor rotated(const at::Tensor &x, const at::Tensor &cos, const at::Tensor &sin) {
+    auto pairs = x.to(at::kFloat).unflatten(-1, {-1, 2});
+    auto even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
+    return at::stack({even * cos - odd * sin, even * sin + odd * cos}, -1).flatten(-2).to(x.scalar_type());
+}
+
+Heads compose_norm_rotary(const std::vector<Stream> &streams, const Rotation &turn, int64_t heads, double epsilon) {
+    std::vector<at::Tensor> q, k, v;
+    for (const Stream &s : streams) {
+        q.push_back(rms_norm(part(s, 0, heads), s.q_scale, epsilon));
+        k.push_back(rms_norm(part(s, 1, heads), s.k_scale, epsilon));
+        v.push_back(part(s, 2, heads));
+    }
+    return {
+        rotated(at::cat(q, 2), turn.cos, turn.sin), rotated(at::cat(k, 2), turn.cos, turn.sin),
+        v.size() == 1 ? v[0] : at::cat(v, 2)};
 }
 
 void check_streams(const std::vector<Stream> &streams, const Rotation &turn, int64_t heads) {
@@ -103,10 +113,12 @@ Heads qk_norm_rotary(const std::vector<Stream> &streams, const Rotation &turn, i
         return runs_on_kernels({s.qkv, s.q_scale, s.k_scale});
     });
     for (const at::Tensor *x : {&turn.cos, &turn.sin}) is_fast = is_fast && x->is_cpu() && x->scalar_type() == at::kFloat;
-    return is_fast ? run_norm_rotary(streams, turn, heads, epsilon) : compose_norm_rotary(streams, turn, heads, epsilon);
+    if (!is_fast) return compose_norm_rotary(streams, turn, heads, epsilon);
+    const bool is_recorded = std::any_of(streams.begin(), streams.end(), [](const Stream &s) {
+        return records({s.qkv, s.q_scale, s.k_scale});
+    });
+    return is_recorded ? record_norm_rotary(streams, turn, heads, epsilon) : run_norm_rotary(streams, turn, heads, epsilon);
 }
-
-HeadStrides strides(const at::Tensor &x) { return {x.stride(0), x.stride(1), x.stride(2)}; }
 
 at::Tensor attention(
     const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, double scale, const std::optional<at::Tensor> &into) {
@@ -119,15 +131,12 @@ at::Tensor attention(
         auto mixed = at::scaled_dot_product_attention(q, k, v, {}, 0.0, false, scale);
         return placed(mixed.transpose(1, 2).reshape({batch, queries, heads * dimension}), into);
     }
-    std::vector<int64_t> shape = {batch, queries, heads * dimension};
-    auto out = into ? *into : at::empty(shape, q.options());
-    TORCH_CHECK(out.sizes() == at::IntArrayRef(shape), "the result ", shape, " does not fit its place ", out.sizes());
-    attention_kernel({
-        .q = elements(q), .k = elements(k), .v = elements(v), .q_strides = strides(q), .k_strides = strides(k),
-        .v_strides = strides(v), .batch = batch, .heads = heads, .queries = queries, .keys = k.size(2),
-        .dimension = dimension, .scale = static_cast<float>(scale), .out = mutable_elements(out),
-        .out_batch_stride = out.stride(0), .out_row_stride = out.stride(1)});
-    return out;
+    if (!into && records({q, k, v})) {
+        if (std::max(queries, k.size(2)) <= longest_recorded_attention) return record_attention(q, k, v, scale);
+        auto mixed = at::scaled_dot_product_attention(q, k, v, {}, 0.0, false, scale);
+        return mixed.transpose(1, 2).reshape({batch, queries, heads * dimension});
+    }
+    return run_attention(q, k, v, scale, into);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <ATen/ops/linear.h>
 #include <c10/util/Exception.h>
 
-#include "dispatch.h"
+#include "recorded.h"
 
 namespace {
 using namespace ctorch;
@@ -37,7 +37,7 @@ std::vector<int64_t> output_shape(const at::Tensor &x, const at::Tensor &weight)
 at::Tensor fused_linear(
     const at::Tensor &x, const at::Tensor &weight, const OptionalTensor &bias, bool gelu, const OptionalTensor &into) {
     auto place = into ? row_view(*into) : std::nullopt;
-    if (!runs_on_kernels({x, weight, bias, into}) || !suits_kernel(x, weight) || (into && !place)) {
+    if (!runs_on_kernels({x, weight, bias, into}) || !suits_kernel(x, weight) || (into && !place) || records({x, weight, bias})) {
         auto y = at::linear(x, weight, bias);
         return placed(gelu ? at::gelu(y, "tanh") : y, into);
     }
@@ -55,6 +55,10 @@ at::Tensor linear_gated_residual(
     const at::Tensor &x, const at::Tensor &weight, const OptionalTensor &bias, const at::Tensor &residual,
     const at::Tensor &gate) {
     VectorRows gates(gate, residual);
+    if (records({x, weight, bias, residual, gate})) {
+        auto y = at::linear(x, weight, bias);
+        return runs_on_kernels({residual, gate, y}) ? record_gated_residual(residual, gate, y) : residual + gate * y;
+    }
     if (!runs_on_kernels({x, weight, bias, residual, gate}) || !suits_kernel(x, weight)) {
         return residual + gate * at::linear(x, weight, bias);
     }

@@ -3,15 +3,12 @@
 #include <ATen/ops/layer_norm.h>
 #include <c10/util/Exception.h>
 
-#include "dispatch.h"
+#include "recorded.h"
 
-namespace {
-using namespace ctorch;
+namespace ctorch {
 
-at::Tensor modulated_layer_norm(const at::Tensor &x, const at::Tensor &shift, const at::Tensor &scale, double epsilon) {
-    VectorRows shifts(shift, x), scales(scale, x);
-    if (!runs_on_kernels({x, shift, scale}) || shifts.stride != scales.stride)
-        return (1 + scale) * at::layer_norm(x, {x.size(-1)}, {}, {}, epsilon) + shift;
+at::Tensor run_modulated_layer_norm(const at::Tensor &x, const at::Tensor &shift, const at::Tensor &scale, double epsilon) {
+    const VectorRows scales(scale, x);
     auto rows = rows_of(x), out = at::empty_like(x, x.options(), at::MemoryFormat::Contiguous);
     RowArguments a = {};
     a.x = elements(rows), a.rows = rows.size(0), a.width = rows.size(1), a.x_stride = rows.stride(0);
@@ -23,10 +20,8 @@ at::Tensor modulated_layer_norm(const at::Tensor &x, const at::Tensor &shift, co
     return out;
 }
 
-at::Tensor gated_residual(const at::Tensor &x, const at::Tensor &gate, const at::Tensor &y) {
-    TORCH_CHECK(x.sizes() == y.sizes(), "tokens of shape ", y.sizes(), " cannot be added to ", x.sizes());
-    VectorRows gates(gate, x);
-    if (!runs_on_kernels({x, gate, y})) return x + gate * y;
+at::Tensor run_gated_residual(const at::Tensor &x, const at::Tensor &gate, const at::Tensor &y) {
+    const VectorRows gates(gate, x);
     auto rows = rows_of(x), added = rows_of(y), out = at::empty_like(x, x.options(), at::MemoryFormat::Contiguous);
     RowArguments a = {};
     a.x = elements(rows), a.rows = rows.size(0), a.width = rows.size(1), a.x_stride = rows.stride(0);
@@ -35,6 +30,26 @@ at::Tensor gated_residual(const at::Tensor &x, const at::Tensor &gate, const at:
     a.out = mutable_elements(out);
     gated_residual_kernel(a);
     return out;
+}
+
+}  // namespace ctorch
+
+namespace {
+using namespace ctorch;
+
+at::Tensor modulated_layer_norm(const at::Tensor &x, const at::Tensor &shift, const at::Tensor &scale, double epsilon) {
+    const VectorRows shifts(shift, x), scales(scale, x);
+    if (!runs_on_kernels({x, shift, scale}) || shifts.stride != scales.stride)
+        return (1 + scale) * at::layer_norm(x, {x.size(-1)}, {}, {}, epsilon) + shift;
+    const bool is_recorded = records({x, shift, scale});
+    return is_recorded ? record_modulated_layer_norm(x, shift, scale, epsilon) : run_modulated_layer_norm(x, shift, scale, epsilon);
+}
+
+at::Tensor gated_residual(const at::Tensor &x, const at::Tensor &gate, const at::Tensor &y) {
+    TORCH_CHECK(x.sizes() == y.sizes(), "tokens of shape ", y.sizes(), " cannot be added to ", x.sizes());
+    const VectorRows gates(gate, x);  // checks the shapes
+    if (!runs_on_kernels({x, gate, y})) return x + gate * y;
+    return records({x, gate, y}) ? record_gated_residual(x, gate, y) : run_gated_residual(x, gate, y);
 }
 
 }  // namespace
