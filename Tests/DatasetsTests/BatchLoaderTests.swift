@@ -92,18 +92,18 @@ struct BatchLoaderTests {
     // MARK: Bad examples
 
     @Test func badExamplesAreReplacedAndNamed() throws {
-        let source = Drawn(12, referenceCounts: [1, 2], bad: [3, 5, 10])
+        let source = Drawn(12, referenceCounts: [1, 1, 2], bad: [3, 4, 5, 10])
         let plan = try BatchPlan(source, batchSize: 2, seed: 11)
-        let loader = try BatchLoader(source, plan, LoaderSettings(resolution: 32), endingBefore: 12)
+        let loader = try BatchLoader(source, plan, LoaderSettings(resolution: 32, badShareLimit: 1), endingBefore: 12)
         var names: [String] = []
         while let batch = try loader.next() { names += batch.names }
-        let standIns = [3: 7, 5: 7, 10: 0]  // the next ones with as many references, round the end
+        let standIns = [3: 6, 4: 6, 5: 8, 10: 0]  // the next ones with as many references, round the end
         let expected = (0..<12).flatMap { plan.batch($0).indices }.map { "drawn \(standIns[$0] ?? $0)" }
         #expect(names == expected)
         let report = loader.report
-        #expect(report.batchCount == 12 && report.exampleCount == 24 && report.replacedCount == 6)
-        #expect(report.badShare == 0.25)
-        #expect(Set(report.failures.map(\.index)) == [3, 5, 10] && report.failures.count == 3)
+        #expect(report.batchCount == 12 && report.exampleCount == 24 && report.replacedCount == 8)
+        #expect(report.badShare == 8.0 / 24)
+        #expect(Set(report.failures.map(\.index)) == [3, 4, 5, 10] && report.failures.count == 4)
         #expect(report.failures.allSatisfy { $0.reason.contains("picture \($0.index)") })
     }
 

@@ -19,14 +19,11 @@ struct BucketTests {
     }
 
     @Test func firstOfEquallyNearBucketsWins() throws {
-        let table = try BucketTable(resolution: 32)  // both first buckets are 48 x 16 there
-        #expect(table.buckets[0] == table.buckets[1])
-        let big = try BucketTable(resolution: 512)
-        // Halfway between 448 / 576 and 512 / 512, exactly: 8 / 9 is (7 / 9 + 1) / 2.
-        let between = big.bucket(for: [PixelSize(width: 576, height: 448), PixelSize(width: 9, height: 9)])
-        #expect([PixelSize(width: 576, height: 448), PixelSize(width: 512, height: 512)].contains(between))
-        let mean = (448.0 / 576 + 1) / 2
-        #expect(between.width == (abs(1 - mean) < abs(448.0 / 576 - mean) ? 512 : 576), "decided in double precision")
+        // At 64 the aspects 0.75 and 1, and 2.5 and 3, are neighbours; all these numbers are exact in binary.
+        let table = try BucketTable(resolution: 64)
+        #expect(table.bucket(for: [PixelSize(width: 8, height: 7)]) == PixelSize(width: 64, height: 48))
+        #expect(table.bucket(for: [PixelSize(width: 4, height: 11)]) == PixelSize(width: 32, height: 80))
+        #expect(table.bucket(for: [PixelSize(width: 4, height: 3), PixelSize(width: 9, height: 9)]) == PixelSize(width: 64, height: 48))
     }
 
     @Test func meanOfAspectsNotOfSizesDecides() throws {
