@@ -2,6 +2,8 @@
 public enum TokenizerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The file could not be read.
     case unreadable(file: String, reason: String)
+    /// The file cannot be put in place.
+    case unwritable(file: String, reason: String)
     /// The file was read and is not what its name promises.
     case malformed(file: String, reason: String)
     /// The vocabulary lacks a token that every text needs.
@@ -18,6 +20,8 @@ public enum TokenizerError: Error, Sendable, Equatable, CustomStringConvertible 
         switch self {
         case .unreadable(let file, let reason):
             "\(file) cannot be read: \(reason). Check the path and its permissions."
+        case .unwritable(let file, let reason):
+            "\(file) cannot be written: \(reason). Choose a folder that exists, may be written to and has room."
         case .malformed(let file, let reason):
             "\(file) is damaged or another kind of file: \(reason). Copy it again from the official checkpoint."
         case .missingToken(let token, let file):

@@ -1,0 +1,24 @@
+public import Imaging
+
+/// One example: a caption, the picture it asks for, and the references to draw it from.
+public struct WorldExample: Sendable {
+    public let index: Int
+    public let scene: WorldScene
+    /// Several ways to say it; the first is the one to train with.
+    public let captions: [String]
+    /// RGB, `pictureSize` square.
+    public let target: PixelImage
+    /// RGB, `referenceSize` square, in the order the caption names them.
+    public let references: [PixelImage]
+    /// What each reference is for.
+    public let roles: [ReferenceRole]
+    /// Gray, the target's size: how much of each pixel shows the subject, 0...255. In the order of `scene.subjects`, also
+    /// where there are no references.
+    public let masks: [PixelImage]
+
+    public var caption: String { captions[0] }
+    public var task: WorldTask { scene.task }
+    public var place: Place { scene.place }
+    public var style: PictureStyle { scene.style }
+    public var subjects: [SceneSubject] { scene.subjects }
+}
