@@ -1,4 +1,4 @@
-public import Imaging
+internal import Imaging
 
 /// A world of pictures without end, made from numbers: settings and an index give an example, always the same one.
 ///
@@ -28,7 +28,8 @@ public struct PictureWorld: Sendable {
         let roles = scene.roles
         return WorldExample(
             index: index, scene: scene, captions: captions(at: index, of: scene), target: target,
-            references: roles.indices.map { reference($0, at: index, of: scene) }, roles: roles, masks: masks)
+            references: roles.indices.map { reference($0, at: index, of: scene) }, roles: roles, masks: masks,
+            questions: QuestionWriter(scene, stream(index, .question)).questions())
     }
 
     /// What the example at an index shows, without drawing it.
@@ -37,15 +38,37 @@ public struct PictureWorld: Sendable {
         var random = stream(index, .place)
         let layout = PlaceLayout(random.pick(places), from: &random)
         let count = task == .textToImage ? textSubjectCount(&random) : task.subjectCount
-        var subjects = (0..<count).map { position in
-            var identity = stream(index, .identity, part: position)
-            var pose = stream(index, .pose, part: position)
+        var subjects = (0..<count).map { subject($0, of: count, at: index, task) }
+        let namesRightFirst = count == 2 && random.chance(0.4)
+        if namesRightFirst { subjects.swapAt(0, 1) }
+        return WorldScene(
+            task: task, layout: layout, style: style(at: index, task), subjects: subjects, namesRightFirst: namesRightFirst)
+    }
+
+    private func subject(_ position: Int, of count: Int, at index: Int, _ task: WorldTask) -> SceneSubject {
+        var identity = stream(index, .identity, part: position)
+        var pose = stream(index, .pose, part: position)
+        switch task {
+        case .face:
+            var bearing = stream(index, .bearing)
+            let person = PersonBearing(from: &bearing)
+            return SceneSubject(
+                identity: .person(PersonIdentity(settings.split, from: &identity)), pose: Pose(headOf: person, from: &pose), person: person)
+        case .garment:
+            var bearing = stream(index, .bearing)
+            return SceneSubject(
+                identity: .garment(GarmentIdentity(settings.split, from: &identity)), pose: Pose(dollFrom: &pose),
+                doll: DollBearing(from: &bearing))
+        case .textToImage, .oneSubject, .twoSubjects, .threeSubjects, .style, .styleOnly:
             return SceneSubject(
                 identity: .toy(ToyIdentity(settings.split, from: &identity)), pose: Pose(position: position, of: count, from: &pose))
         }
-        let namesRightFirst = count == 2 && random.chance(0.4)
-        if namesRightFirst { subjects.swapAt(0, 1) }
-        return WorldScene(task: task, layout: layout, style: .plain, subjects: subjects, namesRightFirst: namesRightFirst)
+    }
+
+    private func style(at index: Int, _ task: WorldTask) -> PictureStyle {
+        guard task == .style || task == .styleOnly else { return .plain }
+        var random = stream(index, .style)
+        return random.pick(settings.styles.isEmpty ? PictureStyle.drawn : settings.styles)
     }
 
     /// The captions of an example, without drawing it. The first is the one to train with.
@@ -54,22 +77,26 @@ public struct PictureWorld: Sendable {
     /// How many references an example has, without drawing them.
     public func referenceCount(at index: Int) -> Int { task(at: index).referenceCount }
 
+    /// What can be asked about an example, with the answers, without drawing it.
+    public func questions(at index: Int) -> [WorldQuestion] {
+        QuestionWriter(scene(at: index), stream(index, .question)).questions()
+    }
+
     // MARK: Other subjects
 
-    /// Pictures of other toys of the same kind, to compare with the subject that was asked for: whatever a reading says of
-    /// them as well is not due to the reference.
+    /// Other subjects of the same kind, to compare with the one that was asked for: whatever a reading says of them as well
+    /// is not due to the reference.
     ///
-    /// - Parameters:
-    ///   - subject: position among the subjects of the example.
-    /// - Returns: identities with their reference pictures, `count` of them.
-    public func decoys(at index: Int, subject: Int, count: Int) -> [(toy: ToyIdentity, reference: PixelImage)] {
+    /// - Parameter subject: position among the subjects of the example.
+    /// - Returns: `count` others of the same split with their reference pictures; none where there is no such subject.
+    public func decoys(at index: Int, subject: Int, count: Int) -> [Decoy] {
         let subjects = scene(at: index).subjects
-        guard subjects.indices.contains(subject), let toy = subjects[subject].identity.toy else { return [] }
+        guard subjects.indices.contains(subject) else { return [] }
         return (0..<count).map { number in
             var random = stream(index, .decoy, part: subject * 4096 + number)
-            var other = ToyIdentity(settings.split, kind: toy.kind, from: &random)
-            while other.cell == toy.cell { other = ToyIdentity(settings.split, kind: toy.kind, from: &random) }
-            return (other, other.drawnAlone(size: settings.referenceSize, mirrored: subjects[subject].pose.mirrored, from: &random))
+            var other = subjects[subject]
+            other.identity = subjects[subject].identity.another(settings.split, from: &random)
+            return Decoy(identity: other.identity, reference: other.reference(size: settings.referenceSize, from: &random))
         }
     }
 
@@ -87,11 +114,20 @@ public struct PictureWorld: Sendable {
     }
 
     private func reference(_ position: Int, at index: Int, of scene: WorldScene) -> PixelImage {
+        if scene.roles[position] == .style { return styleReference(at: index, scene) }
         var random = stream(index, .reference, part: position)
-        let subject = scene.subjects[position]
-        switch subject.identity {
-        case .toy(let toy): return toy.drawnAlone(size: settings.referenceSize, mirrored: subject.pose.mirrored, from: &random)
-        }
+        return scene.subjects[position].reference(size: settings.referenceSize, from: &random)
+    }
+
+    /// Another toy at another place in the scene's style.
+    private func styleReference(at index: Int, _ scene: WorldScene) -> PixelImage {
+        var random = stream(index, .styleReference)
+        let others = Place.allCases.filter { $0 != scene.place }
+        let layout = PlaceLayout(random.pick(others), from: &random)
+        let toy = ToyIdentity(settings.split, from: &random)
+        let subject = SceneSubject(identity: .toy(toy), pose: Pose(position: 0, of: 1, from: &random))
+        let other = WorldScene(task: scene.task, layout: layout, style: scene.style, subjects: [subject], namesRightFirst: false)
+        return other.drawn(size: settings.referenceSize).picture
     }
 
     private func textSubjectCount(_ random: inout RandomStream) -> Int {
@@ -100,45 +136,5 @@ public struct PictureWorld: Sendable {
 
     private func stream(_ index: Int, _ purpose: RandomStream.Purpose, part: Int = 0) -> RandomStream {
         RandomStream(seed: seed, index: index, purpose, part: part)
-    }
-}
-
-extension WorldTask {
-    /// Subjects in a scene of the task; that of captions alone varies.
-    var subjectCount: Int {
-        switch self {
-        case .twoSubjects: 2
-        case .threeSubjects: 3
-        case .textToImage, .oneSubject, .style, .face, .garment: 1
-        }
-    }
-
-    /// References of every example of the task.
-    var referenceCount: Int {
-        switch self {
-        case .textToImage: 0
-        case .oneSubject, .face, .garment: 1
-        case .twoSubjects, .style: 2
-        case .threeSubjects: 3
-        }
-    }
-}
-
-extension WorldSettings {
-    func check() throws(WorldError) {
-        for (name, side) in [("The picture size", pictureSize), ("The reference size", referenceSize)]
-        where !PictureWorld.sizes.contains(side) {
-            throw .impossibleSize(name: name, side)
-        }
-        for task in WorldTask.allCases where !(tasks[task] >= 0 && tasks[task].isFinite) {
-            throw .impossibleShare(name: "The weight of the task \(task.rawValue)", tasks[task], bound: "zero or more")
-        }
-        guard WorldTask.allCases.contains(where: { tasks[$0] > 0 }) else { throw .noTask }
-        for chances in [plainWording, referenceWording] {
-            for (name, chance) in [("colour", chances.colour), ("pattern", chances.pattern), ("accessory", chances.accessory)]
-            where !(0...1).contains(chance) {
-                throw .impossibleShare(name: "The chance of naming the \(name)", Double(chance), bound: "0 to 1")
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@
 struct RandomStream {
     /// What a stream decides.
     enum Purpose: UInt64 {
-        case task = 1, place, caption, identity, pose, reference, wording, decoy, style, styleReference, question
+        case task = 1, place, caption, identity, pose, reference, wording, decoy, style, styleReference, question, bearing
     }
 
     private var state: UInt64

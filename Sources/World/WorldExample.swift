@@ -12,9 +12,11 @@ public struct WorldExample: Sendable {
     public let references: [PixelImage]
     /// What each reference is for.
     public let roles: [ReferenceRole]
-    /// Gray, the target's size: how much of each pixel shows the subject, 0...255. In the order of `scene.subjects`, also
-    /// where there are no references.
+    /// Gray, the target's size: how much of each pixel shows the subject, 0...255: a toy, a head, a garment. In the order of
+    /// `scene.subjects`, also where those have no references; a style has no mask.
     public let masks: [PixelImage]
+    /// What can be asked about the target, with the answers.
+    public let questions: [WorldQuestion]
 
     public var caption: String { captions[0] }
     public var task: WorldTask { scene.task }

@@ -39,10 +39,11 @@ struct IdentityTests {
         let world = try PictureWorld(WorldSettings(split: .heldOut, tasks: .only(.oneSubject)))
         let toy = try #require(world.scene(at: 9).subjects[0].identity.toy)
         let decoys = world.decoys(at: 9, subject: 0, count: 7)
-        #expect(decoys.count == 7 && decoys.allSatisfy { $0.toy.kind == toy.kind && look($0.toy) != look(toy) })
+        let others = decoys.compactMap(\.identity.toy)
+        #expect(others.count == 7 && others.allSatisfy { $0.kind == toy.kind && look($0) != look(toy) })
         #expect(decoys.allSatisfy { $0.reference.width == 48 })
-        #expect(Set(decoys.map { look($0.toy) }).count == 7)
-        #expect(world.decoys(at: 9, subject: 0, count: 3).map(\.toy) == decoys.prefix(3).map(\.toy))
+        #expect(Set(others.map(look)).count == 7)
+        #expect(world.decoys(at: 9, subject: 0, count: 3).compactMap(\.identity.toy) == others.prefix(3).map(\.self))
         #expect(world.decoys(at: 9, subject: 4, count: 3).isEmpty)
     }
 

@@ -123,6 +123,19 @@ struct PictureWorldTests {
         }
     }
 
+    @Test(arguments: WorldTask.allCases)
+    func everyTaskDrawsAtEverySize(_ task: WorldTask) throws {
+        for size in [8, 33, 120] {
+            let world = try world(.only(task), size: size)
+            for index in [-3, 0, 1 << 40] + Array(1..<14) {
+                let example = world.example(at: index)
+                #expect(example.target.width == size && example.task == task)
+                #expect(example.references.count == example.roles.count && example.references.count == world.referenceCount(at: index))
+                #expect(example.captions.count >= 1 && example.masks.count == example.subjects.count)
+            }
+        }
+    }
+
     @Test func settingsAreChecked() throws {
         #expect(throws: WorldError.impossibleSize(name: "The picture size", 4)) { try world(size: 4) }
         #expect(throws: WorldError.noTask) { try world(TaskWeights()) }

@@ -6,10 +6,12 @@ import World
 
 /// Every caption is made of whole pieces for the sentencepiece library itself.
 struct VocabularyTests {
-    private let vocabulary = WorldVocabulary()
+    private static let vocabulary = WorldVocabulary()
+    private var vocabulary: WorldVocabulary { Self.vocabulary }
 
     private func tokenizer() throws -> (UnigramTokenizer, UnigramModelFile) {
-        let file = UnigramModelFile(words: vocabulary.words.map { ($0.text, $0.count) }, marks: vocabulary.marks.map { ($0.text, $0.count) })
+        let file = UnigramModelFile(
+            words: vocabulary.words.map { ($0.text, $0.count) }, marks: vocabulary.marks.map { ($0.text, $0.count) })
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -22,14 +24,26 @@ struct VocabularyTests {
         let (tokenizer, file) = try tokenizer()
         #expect(tokenizer.vocabularySize == file.vocabularySize)
         #expect(tokenizer.paddingID == 0 && tokenizer.endID == 1)
-        for tasks in [TaskWeights.toys, .only(.threeSubjects), .textOnly] {
+        for tasks in [TaskWeights.toys, .only(.threeSubjects), .textOnly, .only(.face), .only(.garment)] {
             let world = try PictureWorld(WorldSettings(seed: 11, split: .heldOut, tasks: tasks))
-            for index in 0..<1000 {
+            for index in 0..<500 {
                 for caption in world.captions(at: index) {
                     let ids = try tokenizer.ids(caption, maxLength: 64)
                     #expect(ids.count <= 16 && !ids.contains(2), "\(caption): \(ids)")
                     #expect(ids.count == caption.split(separator: " ").count + caption.count { $0 == "," } + 1, "\(caption): a word was split")
                 }
+            }
+        }
+    }
+
+    @Test func everyTaskSpeaksInKnownWords() throws {
+        let known = Set(vocabulary.words.map(\.text))
+        for task in WorldTask.allCases {
+            let world = try PictureWorld(WorldSettings(seed: 2, tasks: .only(task)))
+            for index in 0..<300 {
+                let sentences = world.captions(at: index) + world.questions(at: index).flatMap { [$0.question, $0.answer] }
+                let words = sentences.flatMap { $0.split { " ,.?".contains($0) } }.map(String.init)
+                #expect(known.isSuperset(of: words), "\(Set(words).subtracting(known))")
             }
         }
     }

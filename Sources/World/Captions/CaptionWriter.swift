@@ -13,15 +13,23 @@ struct CaptionWriter {
         self.random = random
     }
 
+    /// The longest caption that says all there is to say.
+    mutating func description() -> String {
+        let full = WordingChances(colour: 1, pattern: 1, accessory: 1)
+        let place = scene.place.phrases[0]
+        return "\(list(leftToRight.map { phrase($0, full) })) \(place)"
+    }
+
+    private var leftToRight: [SceneSubject] { scene.subjects.sorted { $0.pose.x < $1.pose.x } }
+
     /// A caption of at most `wordLimit` words; another one each time.
     mutating func caption() -> String {
-        let toys = scene.subjects.compactMap(\.identity.toy)
         for _ in 0..<8 {
-            let caption = sentence(toys.map { phrase($0, wording) }, random.pick(scene.place.phrases))
+            let caption = sentence(scene.subjects.map { phrase($0, wording) }, random.pick(scene.place.phrases))
             if Self.wordCount(caption) <= Self.wordLimit { return caption }
         }
         // Two or three toys with many words each: say only what they are.
-        let bare = toys.map { phrase($0, WordingChances()) }
+        let bare = scene.subjects.map { phrase($0, WordingChances()) }
         return shortest(bare, scene.place.phrases[scene.place.phrases.count - 1])
     }
 
@@ -43,6 +51,7 @@ struct CaptionWriter {
 
     // MARK: Sentences
 
+    /// - Parameter toys: what the subjects are called, toys or others.
     private mutating func sentence(_ toys: [String], _ place: String) -> String {
         switch toys.count {
         case 1: one(toys[0], place)
@@ -82,7 +91,29 @@ struct CaptionWriter {
         toys.count < 3 ? toys.joined(separator: " and ") : "\(toys[0]), \(toys[1]) and \(toys[2])"
     }
 
-    // MARK: Toys
+    // MARK: Subjects
+
+    private mutating func phrase(_ subject: SceneSubject, _ wording: WordingChances) -> String {
+        switch subject.identity {
+        case .toy(let toy): return phrase(toy, wording)
+        case .person:
+            let mood = subject.person?.expression.adjective
+            if let mood, random.chance(max(0.35, wording.colour)) { return "a \(mood) person" }
+            return "a person"
+        case .garment(let garment):
+            return "a doll \(random.chance(0.5) ? "wearing" : "in") \(phrase(garment, wording))"
+        }
+    }
+
+    /// "a red striped dress"; dungarees come without an article.
+    private mutating func phrase(_ garment: GarmentIdentity, _ wording: WordingChances) -> String {
+        var words: [String] = []
+        if random.chance(wording.colour) { words.append(garment.main.name.rawValue) }
+        if random.chance(wording.pattern), let word = garment.pattern.adjective { words.append(word) }
+        words.append(garment.kind.rawValue)
+        if garment.kind != .dungarees { words.insert(Self.article(words[0]), at: 0) }
+        return words.joined(separator: " ")
+    }
 
     /// "a red striped star toy with a crown".
     private mutating func phrase(_ toy: ToyIdentity, _ wording: WordingChances) -> String {
@@ -99,6 +130,11 @@ struct CaptionWriter {
     static func article(_ word: String) -> String {
         word.first.map { "aeiou".contains($0) } == true ? "an" : "a"
     }
+}
+
+extension PersonBearing.Expression {
+    /// How captions call somebody who looks like this.
+    var adjective: String? { self == .calm ? nil : rawValue }
 }
 
 extension ToyPattern {

@@ -105,6 +105,13 @@ struct Canvas {
         return first..<max(first, last)
     }
 
+    /// Sets every pixel's colour anew, from its column and row.
+    mutating func replacePixels(_ colour: (Int, Int) -> SIMD4<Float>) {
+        for y in 0..<size {
+            for x in 0..<size { pixels[y * size + x] = colour(x, y) }
+        }
+    }
+
     // MARK: Subjects
 
     /// From here on painting belongs to a new subject.
@@ -116,10 +123,14 @@ struct Canvas {
 
     /// Takes the mask of the subject, and hides what it covers from those before it.
     mutating func endSubject() {
-        let mask = pixels.map(\.w)
+        hideCovered()
+        masks.append(pixels.map { $0.w })
+    }
+
+    /// Takes what was painted since `beginSubject` away from the masks, without making it a subject.
+    mutating func hideCovered() {
         for earlier in masks.indices {
-            for i in mask.indices { masks[earlier][i] *= 1 - mask[i] }
+            for i in pixels.indices { masks[earlier][i] *= 1 - pixels[i].w }
         }
-        masks.append(mask)
     }
 }

@@ -1,9 +1,14 @@
 public import Imaging
 
 extension WorldScene {
-    /// What each reference is for.
+    /// What each reference is for. Those of subjects come first, in the subjects' order.
     public var roles: [ReferenceRole] {
-        task == .textToImage ? [] : subjects.map { _ in .subject }
+        switch task {
+        case .textToImage: []
+        case .styleOnly: [.style]
+        case .style: subjects.map(\.identity.role) + [.style]
+        case .oneSubject, .twoSubjects, .threeSubjects, .face, .garment: subjects.map(\.identity.role)
+        }
     }
 
     /// The picture of the scene and the visible part of each subject.
@@ -13,18 +18,46 @@ extension WorldScene {
     public func drawn(size: Int) -> (picture: PixelImage, masks: [PixelImage]) {
         var canvas = Canvas(size: size)
         layout.draw(on: &canvas)
-        for subject in subjects { subject.pose.drawShadow(on: &canvas) }
+        for subject in subjects { subject.drawShadow(on: &canvas) }
         // What stands lower is nearer and goes over what stands higher.
         let order = subjects.indices.sorted { subjects[$0].pose.y < subjects[$1].pose.y }
-        for position in order {
-            switch subjects[position].identity {
-            case .toy(let toy): toy.draw(on: &canvas, subjects[position].pose)
-            }
-        }
+        for position in order { subjects[position].draw(on: &canvas, isLit: style != .flat) }
+        canvas.restyle(style, seed: UInt64(layout.numbers.first?.bitPattern ?? 0))
         let masks = subjects.indices.map { position in
             canvas.mask(order.firstIndex(of: position) ?? position)
         }
         return (canvas.picture(), masks)
+    }
+}
+
+extension SceneSubject {
+    /// Draws the subject as one of the canvas.
+    func draw(on canvas: inout Canvas, isLit: Bool) {
+        switch identity {
+        case .toy(let toy): toy.draw(on: &canvas, pose, isLit: isLit)
+        case .person(let face): face.draw(on: &canvas, pose, person ?? .calm)
+        case .garment(let garment): garment.draw(on: &canvas, pose, doll ?? .flat, isLit: isLit)
+        }
+    }
+
+    func drawShadow(on canvas: inout Canvas) {
+        switch identity {
+        case .toy: pose.drawShadow(on: &canvas)
+        case .person:
+            guard person?.showsFigure == true else { return }
+            Pose(shadowBelow: Point(pose.x, pose.y + pose.radius * 3.25), width: pose.radius).drawShadow(on: &canvas)
+        case .garment:
+            Pose(shadowBelow: Point(pose.x, pose.y + pose.radius * 0.97), width: pose.radius * 0.5).drawShadow(on: &canvas)
+        }
+    }
+
+    /// The subject alone, in another pose, as its reference shows it.
+    func reference(size: Int, from random: inout RandomStream) -> PixelImage {
+        switch identity {
+        case .toy(let toy): toy.drawnAlone(size: size, mirrored: pose.mirrored, from: &random)
+        case .person(let person): person.drawnAlone(size: size, from: &random)
+        case .garment(let garment): garment.drawnAlone(size: size, from: &random)
+        }
     }
 }
 
@@ -44,16 +77,20 @@ extension Canvas {
         let bytes = [UInt8](unsafeUninitializedCapacity: size * size * 3) { bytes, count in
             pixels.withUnsafeBufferPointer { pixels in
                 for i in pixels.indices {
-                    let value = (pixels[i] * 255 + 0.5).clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
-                    bytes[3 * i] = UInt8(value.x)
-                    bytes[3 * i + 1] = UInt8(value.y)
-                    bytes[3 * i + 2] = UInt8(value.z)
+                    let value = pixels[i] * 255 + 0.5
+                    bytes[3 * i] = byte(value.x)
+                    bytes[3 * i + 1] = byte(value.y)
+                    bytes[3 * i + 2] = byte(value.z)
                 }
             }
             count = size * size * 3
         }
         return PixelImage(width: size, height: size, layout: .rgb, pixels: bytes)
     }
+
+    /// Nothing that is painted is not a number; if it were, it would be black and no crash.
+    @inline(__always)
+    private func byte(_ value: Float) -> UInt8 { value > 0 ? UInt8(min(value, 255)) : 0 }
 
     /// The mask of the subject that was painted at `position`.
     func mask(_ position: Int) -> PixelImage {

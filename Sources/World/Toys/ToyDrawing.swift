@@ -11,7 +11,9 @@ extension ToyIdentity {
         let frame = pose.frame
         let anchors = ToyAnchors(kind)
         canvas.beginSubject()
-        ToyBody(kind: kind, paint: ToyPaint(self, in: frame, size: canvas.size, isLit: isLit)).draw(on: &canvas)
+        let paint = ToyPaint(
+            pattern: pattern, main: Colour(main), second: Colour(second), frame: frame, size: canvas.size, isLit: isLit)
+        ToyBody(kind: kind, paint: paint).draw(on: &canvas)
         ToyFace(eyes: eyes, mouth: mouth, kind: kind, frame: frame.inner(anchors.face, scale: anchors.faceScale)).draw(on: &canvas)
         let crown = frame.inner(anchors.crown, scale: anchors.crownScale, angle: anchors.crownAngle)
         accessory.draw(on: &canvas, in: crown, Colour(accessoryColour))

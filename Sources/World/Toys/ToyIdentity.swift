@@ -48,15 +48,22 @@ public struct ToyIdentity: Sendable, Codable, Hashable {
         mouth = random.pick(ToyMouth.allCases)
         accessory = random.pick(ToyAccessory.allCases)
         main = Self.bodyColour(from: &random)
-        // Apart in hue and in light, so that the pattern shows at any size and in grey.
-        repeat { second = Self.bodyColour(from: &random) } while
-            HueColour.distance(main.hue, second.hue) < 0.14 || abs(Colour(main).luminance - Colour(second).luminance) < 0.16
+        second = Self.patternColour(on: main, from: &random)
         var hue = random.unit()
         while HueColour.distance(hue, main.hue) < 0.12 { hue = random.unit() }
         accessoryColour = HueColour(hue: hue, saturation: random.uniform(0.7, 1), value: random.uniform(0.8, 1))
     }
 
-    private static func bodyColour(from random: inout RandomStream) -> HueColour {
+    /// A colour apart from another in hue and in light, so that the pattern shows at any size and in grey.
+    static func patternColour(on main: HueColour, from random: inout RandomStream) -> HueColour {
+        while true {
+            let second = bodyColour(from: &random)
+            let isApart = HueColour.distance(main.hue, second.hue) >= 0.14
+            if isApart && abs(Colour(main).luminance - Colour(second).luminance) >= 0.16 { return second }
+        }
+    }
+
+    static func bodyColour(from random: inout RandomStream) -> HueColour {
         HueColour(hue: random.unit(), saturation: random.uniform(0.6, 1), value: random.uniform(0.68, 1))
     }
 

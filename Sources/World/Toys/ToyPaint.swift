@@ -1,4 +1,4 @@
-/// The colour of a toy's body at every point: its pattern under a soft light from above.
+/// The colour of a toy's body, or of cloth, at every point: its pattern under a soft light from above.
 struct ToyPaint {
     let pattern: ToyPattern
     let main, second, line: Colour
@@ -9,10 +9,10 @@ struct ToyPaint {
     private let light: Point
     private let isLit: Bool
 
-    init(_ toy: ToyIdentity, in frame: Frame, size: Int, isLit: Bool = true) {
-        pattern = toy.pattern
-        main = Colour(toy.main)
-        second = Colour(toy.second)
+    init(pattern: ToyPattern, main: Colour, second: Colour, frame: Frame, size: Int, isLit: Bool) {
+        self.pattern = pattern
+        self.main = main
+        self.second = second
         line = Colour.ink.mixed(with: main.scaled(0.3), 0.4)
         self.frame = frame
         sharpness = frame.scale * Float(size)

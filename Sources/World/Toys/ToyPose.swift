@@ -35,6 +35,11 @@ extension Pose {
         mirrored = random.chance(0.5)
     }
 
+    /// A shadow at a point of the ground, for things whose middle does not tell where they stand.
+    init(shadowBelow foot: Point, width: Float) {
+        self.init(x: foot.x, y: foot.y - width * 0.97, radius: width, tilt: 0, squash: 0, mirrored: false)
+    }
+
     /// A thing alone on its reference picture.
     ///
     /// - Parameters:
