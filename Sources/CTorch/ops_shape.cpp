@@ -33,6 +33,10 @@ int ct_contiguous(ct_tensor x, ct_tensor *out) {
     return guarded(out, [&] { return unwrap(x).contiguous(); });
 }
 
+int ct_channels_last(ct_tensor x, ct_tensor *out) {
+    return guarded(out, [&] { return unwrap(x).contiguous(at::MemoryFormat::ChannelsLast); });
+}
+
 int ct_flatten(ct_tensor x, int64_t from, int64_t to, ct_tensor *out) {
     return guarded(out, [&] { return at::flatten(unwrap(x), from, to); });
 }

@@ -21,6 +21,12 @@ public final class ParameterSet {
     /// The tensor handed out under the whole key `path`.
     public subscript(path: String) -> Tensor? { positions[path].map { parameters[$0].tensor } }
 
+    /// Lets go of tensors that a model no longer uses, so that their memory is free once the model has let go too.
+    public func forget(_ paths: Set<String>) {
+        parameters.removeAll { paths.contains($0.path) }
+        positions = Dictionary(uniqueKeysWithValues: parameters.enumerated().map { ($1.path, $0) })
+    }
+
     func add(_ tensor: Tensor, at path: String) {
         positions[path] = parameters.count
         parameters.append((path, tensor))
@@ -35,4 +41,10 @@ public struct Loaded<Model> {
     public let model: Model
     /// Every tensor it holds, by key.
     public let parameters: ParameterSet
+
+    /// A model built otherwise than by `ParameterScope.load`, with what its scope recorded.
+    public init(model: Model, parameters: ParameterSet) {
+        self.model = model
+        self.parameters = parameters
+    }
 }

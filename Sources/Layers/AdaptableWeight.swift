@@ -12,19 +12,45 @@ public enum AdapterAttachment: String, Sendable, CaseIterable {
 ///
 /// The base weight is never written to, so taking the adapters off restores it bit for bit.
 public final class AdaptableWeight {
-    /// The weight as loaded.
-    public let base: Tensor
+    private enum Base {
+        case whole(Tensor)
+        case eightBit(EightBitTensor)
+    }
+
+    private var stored: Base
+    /// `[outputs, inputs]`.
+    public let shape: [Int]
     /// Adapters in the order in which they were attached.
     public private(set) var adapters: [LowRankAdapter] = []
     private var merged: Tensor?
     private var attachment = AdapterAttachment.merged
 
     public init(_ base: Tensor) {
-        self.base = base
+        stored = .whole(base)
+        shape = base.shape
+    }
+
+    /// The weight as loaded; rounded to 8 bits where it is stored so.
+    public func base() throws(TorchError) -> Tensor {
+        switch stored {
+        case .whole(let tensor): tensor
+        case .eightBit(let tensor): try tensor.values()
+        }
     }
 
     /// The weight that the matrix product uses: with the adapters in it when they are merged.
-    public var value: Tensor { merged ?? base }
+    public func value() throws(TorchError) -> Tensor {
+        if let merged { return merged }
+        return try base()
+    }
+
+    /// Stores the weight in 8 bits from now on; every use makes a whole matrix of it for as long as it lasts.
+    ///
+    /// For frozen weights under adapters: half the memory of bfloat16.
+    public func storeInEightBits() throws(TorchError) {
+        guard case .whole(let tensor) = stored else { return }
+        stored = .eightBit(try EightBitTensor(tensor))
+    }
 
     /// Replaces the adapters on this weight; an empty list restores the base.
     ///
@@ -34,9 +60,10 @@ public final class AdaptableWeight {
         self.attachment = attachment
         merged = nil
         guard attachment == .merged, !adapters.isEmpty else { return }
+        let base = try base()
         let sum = try base.to(.float32).cloned()
         for adapter in adapters {
-            let rows = adapter.rows ?? 0..<base.shape[0]
+            let rows = adapter.rows ?? 0..<shape[0]
             try sum.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).addInPlace(adapter.delta())
         }
         merged = try sum.to(base.dtype)
@@ -47,9 +74,9 @@ public final class AdaptableWeight {
 
     /// Adds in place what the side adapters make of `input` to `output`, which holds the given rows of the layer's output.
     func addSideAdapters(to output: Tensor, input: Tensor, rows: Range<Int>?) throws(TorchError) {
-        let asked = rows ?? 0..<base.shape[0]
+        let asked = rows ?? 0..<shape[0]
         for adapter in adapters {
-            let own = adapter.rows ?? 0..<base.shape[0]
+            let own = adapter.rows ?? 0..<shape[0]
             let common = own.clamped(to: asked)
             guard !common.isEmpty else { continue }
             let change = try adapter(input, rows: common.lowerBound - own.lowerBound..<common.upperBound - own.lowerBound)

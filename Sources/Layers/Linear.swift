@@ -53,14 +53,14 @@ public struct Linear {
     ///   - gate: `[batch, 1, outputs]`.
     public func callAsFunction(_ x: Tensor, addedTo residual: Tensor, gate: Tensor) throws(TorchError) -> Tensor {
         guard weight.hasSideAdapters else {
-            return try x.linear(weight: weight.value, bias: bias, addedTo: residual, gate: gate)
+            return try x.linear(weight: weight.value(), bias: bias, addedTo: residual, gate: gate)
         }
         return try residual.adding(self(x), gate: gate)
     }
 
     private func parameters(_ rows: Range<Int>?) throws(TorchError) -> (weight: Tensor, bias: Tensor?) {
-        guard let rows else { return (weight.value, bias) }
-        let part = try weight.value.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)
+        guard let rows else { return (try weight.value(), bias) }
+        let part = try weight.value().narrowed(dim: 0, start: rows.lowerBound, count: rows.count)
         guard let bias else { return (part, nil) }
         return try (part, bias.narrowed(dim: 0, start: rows.lowerBound, count: rows.count))
     }

@@ -56,6 +56,11 @@ public struct GroupNorm {
         try x.groupNorm(groups: groups, weight: weight, bias: bias, eps: epsilon)
     }
 
+    /// The normalization followed by SiLU.
+    public func swished(_ x: Tensor) throws(TorchError) -> Tensor {
+        try x.groupNormSilu(groups: groups, weight: weight, bias: bias, eps: epsilon)
+    }
+
     /// The scale and shift per channel, `[batch, channels, 1, 1]`, that normalize all of `x`.
     ///
     /// With these a picture can be normalized band by band and come out as if done at once.

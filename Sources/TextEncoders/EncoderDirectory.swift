@@ -25,7 +25,7 @@ public enum EncoderDirectory {
     }
 
     /// Reads `config.json`.
-    static func configuration<Configuration: Decodable>(_ type: Configuration.Type, in directory: String) throws(TextEncoderError) -> Configuration {
+    package static func configuration<Configuration: Decodable>(_ type: Configuration.Type, in directory: String) throws(TextEncoderError) -> Configuration {
         let path = (directory as NSString).appendingPathComponent("config.json")
         guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: (1 << 20) + 1) ?? Data(), data.count <= 1 << 20 else {
             throw .configuration(path, problem: "it cannot be read, or is larger than 1 MiB")

@@ -54,6 +54,15 @@ extension Tensor {
         try Tensor.operation("gated residual", self, gate, y) { ct_gated_residual(handle, gate.handle, y.handle, $0) }
     }
 
+    /// `silu(groupNorm(x))`, `[batch, channels, height, width]`.
+    ///
+    /// Where gradients are recorded, float32 tensors in channels-last layout take one pass forward and one backward.
+    public func groupNormSilu(groups: Int, weight: Tensor, bias: Tensor, eps: Double) throws(TorchError) -> Tensor {
+        try Tensor.operation("group norm with silu", self, weight, bias, details: "\(groups) groups") {
+            ct_group_norm_silu(handle, Int64(groups), weight.handle, bias.handle, eps, $0)
+        }
+    }
+
     /// `(1 + scale) · layerNorm(x) + shift`, the norm over the last dimension and without learned parameters.
     /// - Parameters:
     ///   - shift: `[batch, 1, hidden]`; this tensor and the result are `[batch, tokens, hidden]`.

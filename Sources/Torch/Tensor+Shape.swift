@@ -39,6 +39,12 @@ extension Tensor {
         return try Tensor.operation("contiguous", self) { ct_contiguous(handle, $0) }
     }
 
+    /// A picture `[batch, channels, height, width]` with the channels of a pixel side by side in memory, which convolutions in
+    /// training prefer; shape and values stay. Operations on pictures keep the layout.
+    public func channelsLast() throws(TorchError) -> Tensor {
+        try Tensor.operation("channelsLast", self) { ct_channels_last(handle, $0) }
+    }
+
     /// Dimensions `first` to `last`, both included, joined into one.
     public func flattened(from first: Int = 0, to last: Int = -1) throws(TorchError) -> Tensor {
         try Tensor.operation("flattened", self, details: "dims \(first) to \(last)") {

@@ -59,6 +59,15 @@ public enum UNOAdapterKeys {
         return (double + single).flatMap { ["\($0).down.weight", "\($0).up.weight"] }
     }
 
+    /// The keys of a complete adapter with the shapes of their tensors.
+    public static func shapes(for configuration: FluxConfiguration, rank: Int) -> [(key: String, shape: [Int])] {
+        keys(for: configuration).compactMap { key in
+            guard let pair = pair(for: key, configuration) else { return nil }
+            let layer = layerShape(of: pair, configuration)
+            return (key, key == pair.down ? [rank, layer.inputs] : [layer.outputs, rank])
+        }
+    }
+
     private struct Pair {
         let down, up, layer: String
         let isSingle: Bool

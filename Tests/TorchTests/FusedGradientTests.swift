@@ -65,3 +65,23 @@ import Torch
         }
     }
 }
+
+/// Group norm with SiLU in channels-last layout against libtorch's composition.
+@Suite struct GroupNormGradientTests {
+    @Test(arguments: [(1, 16), (4, 24), (32, 64)]) func valueAndGradientsAreThoseOfTheComposition(groups: Int, channels: Int) throws {
+        let generator = try RandomGenerator(seed: 3)
+        let shape = [3, channels, 7, 5]
+        let inputs = try [shape, [channels], [channels]].map { try 2 * Tensor.normal($0, using: generator) + 0.5 }
+        let direction = try Tensor.normal(shape, using: generator)
+        func run(_ body: ([Tensor]) throws -> Tensor) throws -> [Tensor] {
+            let leaves = try inputs.map { try $0.cloned() }
+            for leaf in leaves { try leaf.requireGradient() }
+            let result = try body(leaves)
+            try (result * direction).sum().backward()
+            return try [result.detached()] + leaves.map { try #require(try $0.gradient()) }
+        }
+        let fused = try run { try $0[0].channelsLast().groupNormSilu(groups: groups, weight: $0[1], bias: $0[2], eps: 1e-6) }
+        let composed = try run { try $0[0].groupNorm(groups: groups, weight: $0[1], bias: $0[2], eps: 1e-6).silu() }
+        for (one, other) in zip(fused, composed) { try expectRelativeL2(one, other, atMost: 1e-6) }
+    }
+}

@@ -121,7 +121,7 @@ struct AdapterGoldenTests {
         }
 
         func weights() throws -> [[Float]] {
-            try loaded.parameters.modules.compactMap { try ($0.module as? AdaptableWeight)?.value.values(as: Float.self) }
+            try loaded.parameters.modules.compactMap { try ($0.module as? AdaptableWeight)?.value().values(as: Float.self) }
         }
 
         func expect(

@@ -168,6 +168,8 @@ int ct_unsqueeze(ct_tensor x, int64_t dim, ct_tensor *out);
 int ct_squeeze(ct_tensor x, int64_t dim, ct_tensor *out);
 int ct_expand(ct_tensor x, const int64_t *shape, size_t rank, ct_tensor *out);
 int ct_contiguous(ct_tensor x, ct_tensor *out);
+// [B, C, H, W] with the channels of a pixel side by side in memory.
+int ct_channels_last(ct_tensor x, ct_tensor *out);
 int ct_flatten(ct_tensor x, int64_t from, int64_t to, ct_tensor *out);
 // Writes `parts` tensors; the dimension must hold at least that many elements.
 int ct_chunk(ct_tensor x, int64_t parts, int64_t dim, ct_tensor *out);

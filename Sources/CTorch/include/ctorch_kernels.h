@@ -49,6 +49,10 @@ int ct_qk_norm_rotary(
 // softmax(scale · q kᵀ) v. q, k, v [B, heads, L, D] (keys may be more or fewer than queries), into [B, L, heads · D] or null.
 int ct_attention(ct_tensor q, ct_tensor k, ct_tensor v, double scale, ct_tensor into, ct_tensor *out);
 
+// silu(groupNorm(x)). x [B, C, H, W], weight and bias [C]. Where gradients are recorded and x is float32 in channels-last
+// layout, one pass forward and one backward.
+int ct_group_norm_silu(ct_tensor x, int64_t groups, ct_tensor weight, ct_tensor bias, double eps, ct_tensor *out);
+
 // Between begin and end (which nest), freed main memory of large tensors is kept for the next ones; the last end frees it.
 int ct_memory_reuse_begin(void);
 int ct_memory_reuse_end(void);

@@ -135,20 +135,22 @@ inline void pack_columns(const bfloat16 *from, int64_t stride, int64_t rows, int
         }
 }
 
-// Adds the product of 6 rows of pairs (`rows`, `stride` elements apart) and a packed operand of `pairs` pairs.
+// Adds the product of 6 rows of pairs (`rows`, `stride` elements apart) and a packed operand of `pairs` pairs. A tile of fewer
+// vectors takes only the first columns of the panel.
+template <int vectors>
 __attribute__((always_inline)) inline void multiply(
-    const bfloat16 *rows, int64_t stride, const bfloat16 *packed, int64_t pairs, Tile &tile) {
+    const bfloat16 *rows, int64_t stride, const bfloat16 *packed, int64_t pairs, __m512 (&tile)[tile_rows][vectors]) {
     for (int64_t k = 0; k < pairs; k++, rows += 2, packed += 2 * tile_columns) {
-        __m512bh b[tile_vectors];
+        __m512bh b[vectors];
 #pragma unroll
-        for (int j = 0; j < tile_vectors; j++) b[j] = (__m512bh)_mm512_load_si512(packed + j * 32);
+        for (int j = 0; j < vectors; j++) b[j] = (__m512bh)_mm512_load_si512(packed + j * 32);
 #pragma unroll
         for (int i = 0; i < tile_rows; i++) {
             int32_t pair;
             memcpy(&pair, rows + i * stride, 4);
             __m512bh a = (__m512bh)_mm512_set1_epi32(pair);
 #pragma unroll
-            for (int j = 0; j < tile_vectors; j++) tile[i][j] = _mm512_dpbf16_ps(tile[i][j], a, b[j]);
+            for (int j = 0; j < vectors; j++) tile[i][j] = _mm512_dpbf16_ps(tile[i][j], a, b[j]);
         }
     }
 }

@@ -22,33 +22,6 @@ bool records(std::initializer_list<std::optional<at::Tensor>> tensors) {
 
 namespace {
 
-// A node that keeps its inputs. Outputs are made without a record and then get the node as their history.
-struct FusedNode : torch::autograd::Node {
-    explicit FusedNode(std::vector<at::Tensor> inputs, const char *title) : kept(std::move(inputs)), title(title) {
-        set_next_edges(torch::autograd::collect_next_edges(kept));
-        // Kept without their history, which the edges above already lead to.
-        for (at::Tensor &x : kept) x = x.detach();
-    }
-
-    variable_list apply(variable_list &&gradients) final {
-        TORCH_CHECK(!kept.empty(), "the backward pass ran twice over ", title, "; its inputs are gone after the first");
-        at::NoGradGuard without_gradients;
-        return back(gradients);
-    }
-
-    virtual variable_list back(const variable_list &gradients) = 0;
-    void release_variables() override { kept.clear(); }
-    std::string name() const override { return title; }
-
-    std::vector<at::Tensor> kept;
-    const char *title;
-};
-
-template <typename Node, typename... Arguments>
-std::shared_ptr<Node> node(Arguments &&...arguments) {
-    return std::shared_ptr<Node>(new Node(std::forward<Arguments>(arguments)...), torch::autograd::deleteNode);
-}
-
 // A gradient as the kernels take it.
 at::Tensor plain(const at::Tensor &gradient) {
     auto g = gradient.scalar_type() == at::kBFloat16 ? gradient : gradient.to(at::kBFloat16);

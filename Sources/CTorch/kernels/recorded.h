@@ -3,12 +3,9 @@
 // They take what the kernels take (bfloat16 in main memory). What is recorded is decided by the caller with `records`.
 #pragma once
 
-#include "dispatch.h"
+#include "fused_node.h"
 
 namespace ctorch {
-
-// Whether gradients are recorded and one of these tensors (those present) asks for one.
-bool records(std::initializer_list<std::optional<at::Tensor>> tensors);
 
 // One stream of tokens on its way into an attention; see ct_attention_stream.
 struct Stream {

@@ -1,4 +1,4 @@
-// Gradient of attention for short sequences: a head's scores are computed again and held whole.
+// Gradient of attention for short sequences: a head's probabilities are computed again and held whole.
 //
 // With P = softmax(scale · q kᵀ) and O = P v: dV = Pᵀ dO, dP = dO vᵀ, dS = scale · P (dP - rowsum(dP · P)), dQ = dS k,
 // dK = dSᵀ q. Scores and sums are float32; P and dS are rounded to bfloat16 for the products.
@@ -16,34 +16,38 @@ using namespace avx512;
 
 int64_t up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-// A matrix of bfloat16 rows whose padding (to whole tiles of rows, to an even length) is zero.
-struct Matrix {
-    Scratch<bfloat16> data;
-    int64_t rows, stride;
+// A matrix is transposed in squares of 16 × 16.
+constexpr int64_t square = 16;
 
-    // The last strip of 6 rows may reach past the last panel.
-    Matrix(int64_t rows, int64_t columns)
-        : data((up(rows, tile_columns) + tile_rows) * up(columns, tile_columns)), rows(up(rows, tile_columns)),
-          stride(up(columns, tile_columns)) {
-        memset(data.data(), 0, (this->rows + tile_rows) * stride * sizeof(bfloat16));
+// A matrix of bfloat16 rows, padded with zeros to whole squares and to whole strips of 6 rows.
+struct Matrix {
+    int64_t stride;
+    Scratch<bfloat16> data;
+
+    // The last strip may reach past the last square.
+    Matrix(int64_t rows, int64_t columns) : stride(up(columns, square)), data((up(rows, square) + tile_rows) * stride) {
+        memset(data.data(), 0, (up(rows, square) + tile_rows) * stride * sizeof(bfloat16));
     }
     bfloat16 *row(int64_t r) { return data.data() + r * stride; }
 };
 
 // The second operand of a product, packed in panels of 64 columns.
 struct Packed {
-    Scratch<bfloat16> data;
     int64_t panel_size;
+    Scratch<bfloat16> data;
 
-    Packed(int64_t depth, int64_t columns) : data(up(columns, tile_columns) * up(depth, 2)), panel_size(tile_columns * up(depth, 2)) {}
+    Packed(int64_t depth, int64_t columns)
+        : panel_size(tile_columns * up(depth, 2)), data(up(columns, tile_columns) / tile_columns * panel_size) {}
     bfloat16 *panel(int64_t column) { return data.data() + column / tile_columns * panel_size; }
 
     // Rows of `from` become columns: for products with a transposed matrix.
     void pack_transposed(const bfloat16 *from, int64_t stride, int64_t rows, int64_t depth) {
-        for (int64_t r = 0; r < rows; r += tile_columns) pack_rows(from + r * stride, stride, std::min(tile_columns, rows - r), depth, panel(r));
+        for (int64_t r = 0; r < rows; r += tile_columns)
+            pack_rows(from + r * stride, stride, std::min(tile_columns, rows - r), depth, panel(r));
     }
     void pack(const bfloat16 *from, int64_t stride, int64_t depth, int64_t columns) {
-        for (int64_t c = 0; c < columns; c += tile_columns) pack_columns(from + c, stride, depth, std::min(tile_columns, columns - c), panel(c));
+        for (int64_t c = 0; c < columns; c += tile_columns)
+            pack_columns(from + c, stride, depth, std::min(tile_columns, columns - c), panel(c));
     }
 };
 
@@ -52,73 +56,95 @@ struct Head {
     int64_t queries, keys, dimension;
     Matrix q, gradient, p, ds, p_transposed, ds_transposed;
     Packed k_columns, v_columns, k_rows, q_rows, gradient_rows;
-    Scratch<float> scores, other;
+    Scratch<float> scores, dp;  // of one strip
 
     Head(int64_t queries, int64_t keys, int64_t dimension)
-        : queries(queries), keys(keys), dimension(dimension), q(queries, dimension), gradient(queries, dimension), p(queries, keys),
-          ds(queries, keys), p_transposed(keys, queries), ds_transposed(keys, queries), k_columns(dimension, keys),
-          v_columns(dimension, keys), k_rows(keys, dimension), q_rows(queries, dimension), gradient_rows(queries, dimension),
-          scores(up(keys, tile_columns) * tile_rows), other(up(keys, tile_columns) * tile_rows) {}
+        : queries(queries), keys(keys), dimension(dimension), q(queries, dimension), gradient(queries, dimension),
+          p(queries, keys), ds(queries, keys), p_transposed(keys, queries), ds_transposed(keys, queries),
+          k_columns(dimension, keys), v_columns(dimension, keys), k_rows(keys, dimension), q_rows(queries, dimension),
+          gradient_rows(queries, dimension), scores(up(keys, tile_columns) * tile_rows),
+          dp(up(keys, tile_columns) * tile_rows) {}
 };
+
+// Half a panel: for what is left of `dimension`, and all of it in small models.
+constexpr int64_t narrow_vectors = tile_vectors / 2, narrow_columns = tile_columns / 2;
+
+// 6 rows of `a` times the first columns of a panel, float32, into `to` ([6][width]).
+template <int vectors>
+void product_panel(const bfloat16 *a, int64_t stride, const bfloat16 *panel, int64_t pairs, float *to, int64_t width) {
+    __m512 tile[tile_rows][vectors] = {};
+    multiply(a, stride, panel, pairs, tile);
+    for (int i = 0; i < tile_rows; i++)
+        for (int j = 0; j < vectors; j++) _mm512_store_ps(to + i * width + 16 * j, tile[i][j]);
+}
 
 // 6 rows of `a` times all columns of `b`, float32, into `to` ([6][width], width whole panels).
 void product(const bfloat16 *a, int64_t stride, Packed &b, int64_t depth, int64_t columns, float *to, int64_t width) {
     for (int64_t c = 0; c < columns; c += tile_columns) {
-        Tile tile = {};
-        multiply(a, stride, b.panel(c), up(depth, 2) / 2, tile);
-        for (int i = 0; i < tile_rows; i++)
-            for (int j = 0; j < tile_vectors; j++) _mm512_store_ps(to + i * width + c + 16 * j, tile[i][j]);
+        auto panel = columns - c <= narrow_columns ? product_panel<narrow_vectors> : product_panel<tile_vectors>;
+        panel(a, stride, b.panel(c), up(depth, 2) / 2, to + c, width);
     }
+}
+
+// 6 rows of `a` times the first columns of a panel, rounded, into the first `rows` by `columns` of rows of `stride` elements.
+template <int vectors>
+void multiply_out_panel(
+    const bfloat16 *a, int64_t a_stride, const bfloat16 *panel, int64_t pairs, int64_t rows, int64_t columns, bfloat16 *to,
+    int64_t stride) {
+    __m512 tile[tile_rows][vectors] = {};
+    multiply(a, a_stride, panel, pairs, tile);
+    for (int64_t i = 0; i < rows; i++)
+        for (int j = 0; j < vectors; j++) store(to + i * stride + 16 * j, tile[i][j], first(columns - 16 * j));
 }
 
 // All rows of `a` times `b`, rounded, into rows of `dimension` elements.
 void multiply_out(Matrix &a, int64_t rows, Packed &b, int64_t depth, int64_t dimension, bfloat16 *to) {
     for (int64_t row = 0; row < rows; row += tile_rows)
         for (int64_t c = 0; c < dimension; c += tile_columns) {
-            Tile tile = {};
-            multiply(a.row(row), a.stride, b.panel(c), up(depth, 2) / 2, tile);
-            for (int64_t i = 0; i < std::min(tile_rows, rows - row); i++)
-                for (int j = 0; j < tile_vectors; j++)
-                    store(to + (row + i) * dimension + c + 16 * j, tile[i][j], first(dimension - c - 16 * j));
+            int64_t columns = dimension - c;
+            auto panel = columns <= narrow_columns ? multiply_out_panel<narrow_vectors> : multiply_out_panel<tile_vectors>;
+            panel(
+                a.row(row), a.stride, b.panel(c), up(depth, 2) / 2, std::min(tile_rows, rows - row), columns,
+                to + row * dimension + c, dimension);
         }
 }
 
-// From scores to probabilities, and from the gradient of probabilities to that of scores, for one row.
-void softmax_row(const float *scores, const float *dp, int64_t keys, float scale, bfloat16 *p, bfloat16 *ds) {
+// From scores to probabilities, and from the gradient of probabilities to that of scores, for one row. Overwrites `scores`;
+// both float rows hold whole vectors.
+void softmax_row(float *scores, const float *dp, int64_t keys, float scale, bfloat16 *p, bfloat16 *ds) {
     const __m512 log2_scale = _mm512_set1_ps(scale * 1.4426950408889634f);
     __m512 largest = _mm512_set1_ps(-1e30f);
     for (int64_t c = 0; c < keys; c += 16)
-        largest = _mm512_mask_max_ps(largest, first(keys - c), largest, _mm512_loadu_ps(scores + c));
+        largest = _mm512_mask_max_ps(largest, first(keys - c), largest, _mm512_load_ps(scores + c));
     const __m512 top = _mm512_mul_ps(_mm512_set1_ps(_mm512_reduce_max_ps(largest)), log2_scale);
-    alignas(64) float e[512 + 16];
     __m512 sum = _mm512_setzero_ps(), dot = _mm512_setzero_ps();
     for (int64_t c = 0; c < keys; c += 16) {
-        __m512 x = _mm512_max_ps(_mm512_fmsub_ps(_mm512_loadu_ps(scores + c), log2_scale, top), _mm512_set1_ps(-150));
+        __m512 x = _mm512_max_ps(_mm512_fmsub_ps(_mm512_load_ps(scores + c), log2_scale, top), _mm512_set1_ps(-150));
         __m512 value = _mm512_maskz_mov_ps(first(keys - c), exp2(x));
-        _mm512_store_ps(e + c, value);
+        _mm512_store_ps(scores + c, value);
         sum = _mm512_add_ps(sum, value);
-        dot = _mm512_fmadd_ps(value, _mm512_maskz_loadu_ps(first(keys - c), dp + c), dot);
+        dot = _mm512_fmadd_ps(value, _mm512_load_ps(dp + c), dot);
     }
     const float inverse = 1 / _mm512_reduce_add_ps(sum);
     const __m512 factor = _mm512_set1_ps(inverse), delta = _mm512_set1_ps(_mm512_reduce_add_ps(dot) * inverse);
     for (int64_t c = 0; c < keys; c += 16) {
         __mmask16 mask = first(keys - c);
-        __m512 probability = _mm512_mul_ps(_mm512_load_ps(e + c), factor);
+        __m512 probability = _mm512_mul_ps(_mm512_load_ps(scores + c), factor);
         store(p + c, probability, mask);
-        __m512 change = _mm512_mul_ps(probability, _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, dp + c), delta));
+        __m512 change = _mm512_mul_ps(probability, _mm512_sub_ps(_mm512_load_ps(dp + c), delta));
         store(ds + c, _mm512_mul_ps(change, _mm512_set1_ps(scale)), mask);
     }
 }
 
-// `to` = `from` transposed; both are padded to whole panels.
-void transpose_matrix(Matrix &from, Matrix &to) {
-    for (int64_t r = 0; r < from.rows; r += 16)
-        for (int64_t c = 0; c < from.stride; c += 16) {
-            if (c >= to.rows || r >= to.stride) continue;
-            __m512i x[16];
-            for (int i = 0; i < 16; i++) x[i] = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(from.row(r + i) + c)));
+// `to` = the transpose of `from`, which has `rows` and `columns`.
+void transpose_matrix(Matrix &from, int64_t rows, int64_t columns, Matrix &to) {
+    for (int64_t r = 0; r < rows; r += square)
+        for (int64_t c = 0; c < columns; c += square) {
+            __m512i x[square];
+            for (int i = 0; i < square; i++)
+                x[i] = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(from.row(r + i) + c)));
             transpose(x);
-            for (int i = 0; i < 16; i++) _mm256_storeu_si256((__m256i *)(to.row(c + i) + r), _mm512_cvtepi32_epi16(x[i]));
+            for (int i = 0; i < square; i++) _mm256_storeu_si256((__m256i *)(to.row(c + i) + r), _mm512_cvtepi32_epi16(x[i]));
         }
 }
 
@@ -141,12 +167,14 @@ void head_gradient(const AttentionGradientArguments &a, int64_t batch, int64_t h
     const int64_t width = up(h.keys, tile_columns);
     for (int64_t row = 0; row < h.queries; row += tile_rows) {
         product(h.q.row(row), h.q.stride, h.k_columns, h.dimension, h.keys, h.scores.data(), width);
-        product(h.gradient.row(row), h.gradient.stride, h.v_columns, h.dimension, h.keys, h.other.data(), width);
-        for (int64_t i = 0; i < std::min(tile_rows, h.queries - row); i++)
-            softmax_row(h.scores.data() + i * width, h.other.data() + i * width, h.keys, f.scale, h.p.row(row + i), h.ds.row(row + i));
+        product(h.gradient.row(row), h.gradient.stride, h.v_columns, h.dimension, h.keys, h.dp.data(), width);
+        for (int64_t i = 0; i < std::min(tile_rows, h.queries - row); i++) {
+            float *scores = h.scores.data() + i * width, *dp = h.dp.data() + i * width;
+            softmax_row(scores, dp, h.keys, f.scale, h.p.row(row + i), h.ds.row(row + i));
+        }
     }
-    transpose_matrix(h.p, h.p_transposed);
-    transpose_matrix(h.ds, h.ds_transposed);
+    transpose_matrix(h.p, h.queries, h.keys, h.p_transposed);
+    transpose_matrix(h.ds, h.queries, h.keys, h.ds_transposed);
     const int64_t index = batch * f.heads + head;
     multiply_out(h.ds, h.queries, h.k_rows, h.keys, h.dimension, a.q_gradient + index * h.queries * h.dimension);
     multiply_out(h.ds_transposed, h.keys, h.q_rows, h.queries, h.dimension, a.k_gradient + index * h.keys * h.dimension);

@@ -40,7 +40,8 @@ struct RotaryGradientArguments {
 };
 void qk_norm_rotary_gradient_kernel(const RotaryGradientArguments &a);
 
-// softmax(scale · q kᵀ) v with what the backward pass needs, for sequences short enough to hold a head's scores.
+// Gradient of `attention_kernel`. Each thread holds a head's probabilities and their gradient whole, four matrices of
+// queries · keys, so this is for short sequences. `scale` is positive.
 struct AttentionGradientArguments {
     AttentionArguments forward;  // `out` is unused
     const bfloat16 *gradient;    // of the result: row [batch, query] holds heads · dimension elements

@@ -2,6 +2,7 @@
 #include "training_kernels.h"
 
 #if defined(__x86_64__)
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -63,7 +64,8 @@ void gate_row(const GateGradientArguments &a, int64_t row, const bfloat16 *gate,
         __mmask16 mask = first(a.width - c);
         __m512 dx = load(g + c, mask);
         store(a.y_gradient + row * a.width + c, _mm512_mul_ps(dx, load(gate + c, mask)), mask);
-        _mm512_mask_storeu_ps(gate_sum + c, mask, _mm512_fmadd_ps(dx, load(y + c, mask), _mm512_maskz_loadu_ps(mask, gate_sum + c)));
+        __m512 sum = _mm512_fmadd_ps(dx, load(y + c, mask), _mm512_maskz_loadu_ps(mask, gate_sum + c));
+        _mm512_mask_storeu_ps(gate_sum + c, mask, sum);
     }
 }
 
@@ -73,11 +75,11 @@ inline __m512 paired(const float *from, int64_t count) {
     return _mm512_permutexvar_ps(twice, _mm512_castps256_ps512(_mm256_maskz_loadu_ps(present, from)));
 }
 
-// Gradient of one head of one token: back through the rotation, the scale and the norm.
+// Gradient of one head of one token: back through the rotation, the scale and the norm. `turned` holds `dimension` floats in
+// whole vectors: the gradient of the norm before it is scaled.
 void norm_rotate_gradient(
     const bfloat16 *x, const bfloat16 *g, const bfloat16 *scale, const float *cos, const float *sin, int64_t dimension,
-    float epsilon, bfloat16 *out, float *scale_sum) {
-    alignas(64) float turned[256];  // gradient of the scaled norm
+    float epsilon, bfloat16 *out, float *scale_sum, float *turned) {
     __m512 squares = _mm512_setzero_ps();
     for (int64_t c = 0; c < dimension; c += 16) {
         __m512 v = load(x + c, first(dimension - c));
@@ -106,17 +108,19 @@ void norm_rotate_gradient(
     }
 }
 
-void rotary_tokens(const RotaryGradientArguments &a, int64_t batch, float *q_scale, float *k_scale) {
+void rotary_tokens(const RotaryGradientArguments &a, int64_t batch, float *q_scale, float *k_scale, float *turned) {
+    const RotaryStream &s = a.stream;
     const int64_t d = a.dimension, width = a.heads * d;
-    for (int64_t token = 0; token < a.stream.tokens; token++) {
-        const bfloat16 *row = a.stream.qkv + batch * a.stream.batch_stride + token * a.stream.row_stride;
-        bfloat16 *out = a.out + (batch * a.stream.tokens + token) * 3 * width;
+    for (int64_t token = 0; token < s.tokens; token++) {
+        const bfloat16 *row = s.qkv + batch * s.batch_stride + token * s.row_stride;
+        bfloat16 *out = a.out + (batch * s.tokens + token) * 3 * width;
         const int64_t position = a.offset + token;
         const float *cos = a.cos + position * (d / 2), *sin = a.sin + position * (d / 2);
         for (int64_t head = 0; head < a.heads; head++, row += d, out += d) {
-            auto at = [&](const HeadStrides &s) { return batch * s.batch + head * s.head + position * s.token; };
-            norm_rotate_gradient(row, a.q + at(a.q_strides), a.stream.q_scale, cos, sin, d, a.epsilon, out, q_scale);
-            norm_rotate_gradient(row + width, a.k + at(a.k_strides), a.stream.k_scale, cos, sin, d, a.epsilon, out + width, k_scale);
+            auto at = [&](const HeadStrides &by) { return batch * by.batch + head * by.head + position * by.token; };
+            const bfloat16 *q = a.q + at(a.q_strides), *k = a.k + at(a.k_strides);
+            norm_rotate_gradient(row, q, s.q_scale, cos, sin, d, a.epsilon, out, q_scale, turned);
+            norm_rotate_gradient(row + width, k, s.k_scale, cos, sin, d, a.epsilon, out + width, k_scale, turned);
             memcpy(out + 2 * width, a.v + at(a.v_strides), d * sizeof(bfloat16));
         }
     }
@@ -127,8 +131,10 @@ END_AVX512
 
 void modulated_layer_norm_gradient_kernel(const NormGradientArguments &a) {
     parallel_units(a.vectors, [&](UnitSource &units) {
+        Scratch<float> shift(a.width), scale(a.width);
         for (int64_t v; units.next(v);) {
-            std::vector<float> shift(a.width), scale(a.width);
+            std::fill_n(shift.data(), a.width, 0.0f);
+            std::fill_n(scale.data(), a.width, 0.0f);
             for (int64_t row = v * a.rows_per_vector; row < (v + 1) * a.rows_per_vector; row++)
                 norm_row(a, row, a.scale + v * a.scale_stride, shift.data(), scale.data());
             store_sums(shift.data(), a.width, a.shift_gradient + v * a.width);
@@ -139,8 +145,9 @@ void modulated_layer_norm_gradient_kernel(const NormGradientArguments &a) {
 
 void gated_residual_gradient_kernel(const GateGradientArguments &a) {
     parallel_units(a.vectors, [&](UnitSource &units) {
+        Scratch<float> sum(a.width);
         for (int64_t v; units.next(v);) {
-            std::vector<float> sum(a.width);
+            std::fill_n(sum.data(), a.width, 0.0f);
             for (int64_t row = v * a.rows_per_vector; row < (v + 1) * a.rows_per_vector; row++)
                 gate_row(a, row, a.gate + v * a.gate_stride, sum.data());
             store_sums(sum.data(), a.width, a.gate_gradient + v * a.width);
@@ -152,8 +159,11 @@ void qk_norm_rotary_gradient_kernel(const RotaryGradientArguments &a) {
     // One sum per batch element, added in order, so that the result does not depend on the threads.
     std::vector<float> sums(2 * a.batch * a.dimension);
     parallel_units(a.batch, [&](UnitSource &units) {
-        for (int64_t b; units.next(b);)
-            rotary_tokens(a, b, sums.data() + 2 * b * a.dimension, sums.data() + (2 * b + 1) * a.dimension);
+        Scratch<float> turned((a.dimension + 15) / 16 * 16);
+        for (int64_t b; units.next(b);) {
+            float *q_sum = sums.data() + 2 * b * a.dimension;
+            rotary_tokens(a, b, q_sum, q_sum + a.dimension, turned.data());
+        }
     });
     for (int64_t b = 0; b < a.batch; b++)
         for (int64_t c = 0; c < a.dimension; c++) {

@@ -20,6 +20,9 @@ public struct AutoEncoder {
         decoder = try PictureDecoder(configuration, at: scope("decoder"))
     }
 
+    /// The type of the weights, which pictures and latents must have.
+    public var dtype: DType { encoder.convIn.weight.dtype }
+
     /// The distribution of a picture's latents.
     ///
     /// - Parameters:

@@ -43,7 +43,7 @@ package struct PictureDecoder {
                 try observe?("up.\(index).upsample", h.cloned())
             }
         }
-        guard let bands else { return try convOut(normOut(h).silu()) }
+        guard let bands else { return try convOut(normOut.swished(h)) }
         return try bands.convolve(h, convOut, prepare: normOut.swished(over: h))
     }
 

@@ -42,7 +42,7 @@ package struct PictureEncoder {
             }
         }
         try mid.replace(&h, bands: bands, observe: observe)
-        return try convOut(normOut(h).silu())
+        return try convOut(normOut.swished(h))
     }
 
     struct Level {

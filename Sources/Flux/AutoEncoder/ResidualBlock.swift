@@ -24,7 +24,7 @@ package struct ResidualBlock {
     /// In bands, the output is written over the memory of `x`, which no one else may need afterwards.
     func replace(_ x: inout Tensor, bands: RowBands?) throws(TorchError) {
         guard let bands else {
-            let h = try conv2(norm2(conv1(norm1(x).silu())).silu())
+            let h = try conv2(norm2.swished(conv1(norm1.swished(x))))
             x = try (ninShortcut?(x) ?? x) + h
             return
         }

@@ -1,0 +1,185 @@
+package import Checkpoints
+package import Datasets
+package import Flux
+import Foundation
+import Generation
+import Imaging
+import Layers
+package import Torch
+import UNO
+
+/// Flow matching of the transformer, with or without reference pictures.
+///
+/// The model learns the velocity x0 - x1 from picture latents x1 to noise x0 at x_t = (1 - t) x1 + t x0.
+/// Source: UNO, train.py, `main`, and arXiv 2504.02160, section 3.3.
+package final class FlowMatchingObjective: Objective {
+    /// The networks that the objective runs, in memory that may be written to.
+    package struct Networks {
+        let transformer: Loaded<FluxTransformer>
+        let autoEncoder: AutoEncoder
+        let text: any PromptEncoder
+        /// The adapter's tensors under the official file's keys; empty where none is trained.
+        let adapter: [(name: String, tensor: Tensor)]
+
+        package init(
+            transformer: Loaded<FluxTransformer>, autoEncoder: AutoEncoder, text: any PromptEncoder, adapter: [(name: String, tensor: Tensor)]
+        ) {
+            (self.transformer, self.autoEncoder, self.text, self.adapter) = (transformer, autoEncoder, text, adapter)
+        }
+    }
+
+    let networks: Networks
+    let recipe: TrainingRecipe
+    let dtype: DType, device: Device
+    let latents: LatentEncoder
+    private let timesteps: [Double]
+    private let positions: PositionVariant
+    private var flow: FlowRecipe { recipe.flow }
+
+    convenience init(_ model: ModelInTraining) throws {
+        let transformer = try model.transformer()
+        let networks = Networks(
+            transformer: transformer, autoEncoder: try model.autoEncoder().model, text: try TextFeatures(model),
+            adapter: model.recipe.trained.contains(.adapter) ? try AdapterInTraining.attach(to: transformer, model) : [])
+        try self.init(networks, model.recipe, dtype: model.dtype, device: model.device)
+    }
+
+    /// - Parameter dtype: of the transformer's weights and arithmetic.
+    package init(_ networks: Networks, _ recipe: TrainingRecipe, dtype: DType, device: Device = .cpu) throws {
+        (self.networks, self.recipe, self.dtype, self.device) = (networks, recipe, dtype, device)
+        guard let positions = PositionVariant(rawValue: recipe.flow.positions) else {
+            throw TrainingError.recipe(field: "flow.positions", problem: "is '\(recipe.flow.positions)'", remedy: "Give d, h, w or o.")
+        }
+        self.positions = positions
+        latents = LatentEncoder(networks.autoEncoder, device: device)
+        timesteps = try Self.timesteps(resolution: recipe.data.resolution, networks.autoEncoder.configuration)
+    }
+
+    /// The 1000 noise levels that UNO's trainer draws from: those of 999 steps, shifted for the nominal resolution and not for
+    /// the bucket. Source: UNO, train.py, `main`.
+    package static func timesteps(resolution: Int, _ autoEncoder: AutoEncoderConfiguration) throws -> [Double] {
+        let side = resolution / autoEncoder.downsampling
+        return try TimestepSchedule(stepCount: 999, tokenCount: side * side / 4).timesteps
+    }
+
+    package var weights: [(name: String, tensor: Tensor)] {
+        var all = networks.adapter
+        if recipe.trained.contains(.transformer) { all += networks.transformer.parameters.named }
+        if recipe.trained.contains(.text) { all += networks.text.weights }
+        return all
+    }
+
+    package func loss(_ batch: TrainingBatch, _ draws: ExampleDraws) throws -> Loss {
+        let x1 = try latents(batch.target, draws, .targetPosterior)
+        let references = try batch.references.enumerated().map { try latents($1, draws, .referencePosterior, number: $0) }
+        let prompts = batch.prompts.enumerated().map { draws.uniform($0, .textDropout) < flow.textDropout ? "" : $1 }
+        let noise = try draws.normal(Array(x1.shape.dropFirst()), count: batch.prompts.count, .noise).packedLatents().to(device)
+        let inputs = try inputs(
+            x1, references, try networks.text(prompts), timesteps: batch.prompts.indices.map { timestep($0, draws) },
+            guidance: batch.prompts.indices.map { guidance($0, draws) }, noise: noise)
+        let weight = try coverageWeight(batch, tokens: inputs.target)
+        return try loss(inputs, weight: weight)
+    }
+
+    /// Everything that a loss is computed from.
+    package struct Inputs {
+        /// Noisy latents, packed, `[batch, tokens, channels]` float32.
+        package let noisy: Tensor
+        /// x0 - x1, of the same shape.
+        package let velocity: Tensor
+        package let conditions: FluxInputs
+        /// The target's grid.
+        package let target: TokenGrid
+    }
+
+    /// - Parameters:
+    ///   - x1: latents `[batch, channels, h, w]` float32; so are the references.
+    ///   - timesteps: t of each example, 0 (picture) to 1 (noise).
+    ///   - noise: packed, `[batch, tokens, 4 · channels]`.
+    package func inputs(
+        _ x1: Tensor, _ references: [Tensor], _ text: PromptBatch, timesteps: [Double], guidance: [Double], noise: Tensor
+    ) throws -> Inputs {
+        let grids = ([x1] + references).map { TokenGrid(rows: $0.shape[2] / 2, columns: $0.shape[3] / 2) }
+        let clean = try x1.packedLatents(), count = timesteps.count
+        let t = try Tensor(timesteps.map(Float.init), shape: [count, 1, 1], device: device)
+        let noisy = try (1 - t) * clean + t * noise
+        let conditions = try FluxInputs(
+            txt: text.txt, vec: text.vec, references: references.map { try $0.packedLatents().to(dtype) },
+            ids: UnoPE.positionIDs(
+                textCount: text.txt.shape[1], target: grids[0], references: Array(grids.dropFirst()), variant: positions).to(device),
+            timesteps: t.reshaped([1, count]).to(dtype),
+            guidance: Tensor(guidance.map(Float.init), shape: [count], device: device).to(dtype))
+        return Inputs(noisy: noisy, velocity: try noise - clean, conditions: conditions, target: grids[0])
+    }
+
+    /// The squared error of the velocity, averaged in float32.
+    /// - Parameter weight: of each token, `[batch, tokens, 1]` with mean 1; nil for all alike.
+    package func loss(_ inputs: Inputs, weight: Tensor? = nil) throws -> Loss {
+        let predicted = try velocity(inputs).to(.float32)
+        let error = try (predicted - inputs.velocity).square()
+        guard let weight else { return Loss(total: try error.mean()) }
+        return try Loss(total: (error * weight).mean(), parts: [("plain", error.detached().mean())])
+    }
+
+    private func velocity(_ inputs: Inputs) throws -> Tensor {
+        let conditioning = try networks.transformer.model.conditioning(inputs.conditions)
+        let noisy = try inputs.noisy.to(dtype)
+        if recipe.recomputes { return try networks.transformer.model.recomputed(noisy, conditioning) }
+        return try networks.transformer.model(noisy, conditioning, step: 0)
+    }
+
+    private func timestep(_ example: Int, _ draws: ExampleDraws) -> Double {
+        switch flow.timesteps {
+        case .schedule:
+            return timesteps[Int(draws.uniform(example, .timestep) * Double(timesteps.count))]
+        case .logitNormal:
+            let odds = exp(draws.normal(example, .timestep)) * flow.shift
+            return odds / (1 + odds)
+        }
+    }
+
+    private func guidance(_ example: Int, _ draws: ExampleDraws) -> Double {
+        let low = flow.guidance[0], high = flow.guidance.last ?? low
+        return low + (high - low) * draws.uniform(example, .guidance)
+    }
+
+    /// `1 + weight · coverage` of each token, divided by its mean over the batch.
+    private func coverageWeight(_ batch: TrainingBatch, tokens: TokenGrid) throws -> Tensor? {
+        guard flow.coverageWeight > 0, !batch.coverage.isEmpty else { return nil }
+        let coverage = try Tensor(batch.coverage, shape: [batch.prompts.count, 1, batch.target.height, batch.target.width])
+        let side = networks.autoEncoder.configuration.pixelsPerToken
+        let pooled = try coverage.averagePooled2d(kernel: side)
+        let weight = try 1 + flow.coverageWeight * pooled.reshaped([batch.prompts.count, tokens.count, 1])
+        return try (weight / weight.mean()).to(device)
+    }
+
+    // MARK: looking and saving
+
+    package func samples(_ batch: TrainingBatch) throws -> [SampleRow] {
+        try FlowSampler(self, positions).rows(batch)
+    }
+
+    package func export(_ weights: [(name: String, tensor: Tensor)], to folder: String) throws -> ExportedFiles {
+        var files = ExportedFiles()
+        func write(_ names: Set<String>, prefix: String = "", to file: String) throws {
+            let chosen = weights.filter { names.contains($0.name) }
+            try SafetensorsWriter.write(chosen.map { (String($0.name.dropFirst(prefix.count)), try $0.tensor.to(dtype)) }, to: "\(folder)/\(file)")
+        }
+        if !networks.adapter.isEmpty {
+            try write(Set(networks.adapter.map(\.name)), to: "dit_lora.safetensors")
+            files.adapter = "dit_lora.safetensors"
+        }
+        if recipe.trained.contains(.transformer) {
+            try write(Set(networks.transformer.parameters.named.map(\.name)), to: "flux.safetensors")
+            files.files[.flux] = "flux.safetensors"
+        }
+        if recipe.trained.contains(.text) {
+            for (component, prefix) in [(ModelComponent.t5, TextFeatures.t5Prefix), (.clip, TextFeatures.clipPrefix)] {
+                try FileManager.default.createDirectory(atPath: "\(folder)/\(component.rawValue)", withIntermediateDirectories: true)
+                try write(Set(networks.text.weights.map(\.name).filter { $0.hasPrefix(prefix) }), prefix: prefix, to: "\(component.rawValue)/model.safetensors")
+                files.files[component] = component.rawValue
+            }
+        }
+        return files
+    }
+}

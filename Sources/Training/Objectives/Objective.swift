@@ -1,0 +1,51 @@
+package import Datasets
+import Flux
+import Imaging
+package import Torch
+
+/// What a run learns: which weights, and the loss of a batch.
+package protocol Objective: AnyObject {
+    /// The weights to change: leaf tensors that the loss is computed with, by the names they are saved under.
+    var weights: [(name: String, tensor: Tensor)] { get }
+
+    /// The loss of a batch, and its parts for the log.
+    func loss(_ batch: TrainingBatch, _ draws: ExampleDraws) throws -> Loss
+
+    /// Pictures to look at: one row per example of the batch.
+    func samples(_ batch: TrainingBatch) throws -> [SampleRow]
+
+    /// Writes the trained networks, with the given weights, into a model's folder, and says what of its description changes.
+    func export(_ weights: [(name: String, tensor: Tensor)], to folder: String) throws -> ExportedFiles
+}
+
+/// A batch's loss.
+package struct Loss {
+    /// A single number, with its history.
+    package let total: Tensor
+    /// Parts by name; detached.
+    package var parts: [(name: String, value: Tensor)] = []
+}
+
+/// Pictures side by side, from given to made to true.
+package struct SampleRow {
+    let caption: String
+    let references: [PixelImage]
+    let made: PixelImage
+    let truth: PixelImage
+}
+
+/// What an export wrote.
+package struct ExportedFiles {
+    /// Names of the files or folders that replace those of the description.
+    var files: [ModelComponent: String] = [:]
+    var adapter: String?
+    /// New scale and shift of the latents.
+    var latentScale: (scale: Double, shift: Double)?
+}
+
+extension PicturePlanes {
+    /// `[count, 3, height, width]`, float32.
+    func tensor(_ device: Device) throws(TorchError) -> Tensor {
+        try Tensor(values, shape: [count, 3, height, width]).to(device)
+    }
+}

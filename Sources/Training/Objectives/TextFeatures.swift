@@ -1,0 +1,87 @@
+import Checkpoints
+import Flux
+import TextEncoders
+import Tokenizers
+package import Torch
+
+/// Prompts to what the transformer takes.
+package protocol PromptEncoder: AnyObject {
+    /// Weights that may be trained; none where there are none.
+    var weights: [(name: String, tensor: Tensor)] { get }
+    func callAsFunction(_ prompts: [String]) throws -> PromptBatch
+}
+
+/// Embeddings of a batch of prompts, in the transformer's type.
+package struct PromptBatch {
+    /// `[batch, tokens, contextInDim]`.
+    package let txt: Tensor
+    /// `[batch, vecInDim]`.
+    package let vec: Tensor
+
+    package init(txt: Tensor, vec: Tensor) { (self.txt, self.vec) = (txt, vec) }
+}
+
+/// T5 and CLIP: encoders that stay loaded while they train, or a memory of what they gave.
+final class TextFeatures: PromptEncoder {
+    /// Prefixes under which the encoders' weights are saved in checkpoints.
+    static let t5Prefix = "t5.", clipPrefix = "clip."
+
+    private let model: ModelInTraining
+    private let t5: TextConditioner.Part, clip: TextConditioner.Part
+    private let isTrained: Bool
+    private var encoders: (t5: Loaded<T5Encoder>, clip: Loaded<CLIPTextEncoder>)?
+    private var known: [String: (txt: Tensor, vec: Tensor)] = [:]
+    /// Prompts remembered at most; more than that, and the memory starts over.
+    private let capacity = 20_000
+
+    init(_ model: ModelInTraining) throws {
+        self.model = model
+        let description = model.description
+        t5 = try .init(directory: model.directory.file(description.files.t5), length: description.text.t5MaxLength)
+        clip = try .init(directory: model.directory.file(description.files.clip), length: description.text.clipMaxLength)
+        isTrained = model.recipe.trained.contains(.text)
+        if isTrained { _ = try loaded() }
+    }
+
+    /// The encoders' weights; none while they are not loaded.
+    var weights: [(name: String, tensor: Tensor)] {
+        guard let encoders else { return [] }
+        return encoders.t5.parameters.named.map { (Self.t5Prefix + $0.name, $0.tensor) }
+            + encoders.clip.parameters.named.map { (Self.clipPrefix + $0.name, $0.tensor) }
+    }
+
+    func callAsFunction(_ prompts: [String]) throws -> PromptBatch {
+        if isTrained { return try encoded(prompts) }
+        return try withoutGradients {
+            let missing = Set(prompts).subtracting(known.keys).sorted()
+            if known.count + missing.count > capacity { known.removeAll() }
+            let wanted = known.isEmpty ? Set(prompts).sorted() : missing
+            if !wanted.isEmpty {
+                let batch = try encoded(wanted)
+                for (row, prompt) in wanted.enumerated() {
+                    known[prompt] = (try batch.txt.select(dim: 0, index: row).cloned(), try batch.vec.select(dim: 0, index: row).cloned())
+                }
+            }
+            let rows = prompts.compactMap { known[$0] }
+            return PromptBatch(txt: try .stacked(rows.map(\.txt), dim: 0), vec: try .stacked(rows.map(\.vec), dim: 0))
+        }
+    }
+
+    private func encoded(_ prompts: [String]) throws -> PromptBatch {
+        let encoders = try loaded()
+        return PromptBatch(
+            txt: try encoders.t5.model(ids(prompts, t5)).to(model.dtype), vec: try encoders.clip.model(ids(prompts, clip)).pooled.to(model.dtype))
+    }
+
+    private func loaded() throws -> (t5: Loaded<T5Encoder>, clip: Loaded<CLIPTextEncoder>) {
+        if let encoders { return encoders }
+        let loaded = (t5: try model.t5(), clip: try model.clip())
+        encoders = loaded
+        return loaded
+    }
+
+    private func ids(_ prompts: [String], _ part: TextConditioner.Part) throws -> Tensor {
+        let rows = try prompts.map { try part.tokenizer.padded($0, to: part.length) }
+        return try Tensor(rows.flatMap { $0 }, shape: [prompts.count, part.length], device: model.device)
+    }
+}

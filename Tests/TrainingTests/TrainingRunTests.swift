@@ -1,0 +1,118 @@
+import Checkpoints
+import Flux
+import Foundation
+import Testing
+import Torch
+import Training
+
+@Suite(.serialized) struct TrainingRunTests {
+    private func train(_ recipe: TrainingRecipe, resumes: Bool = false, stopAfter: Int? = nil) throws {
+        let run = try TrainingRun(recipe, resumes: resumes)
+        try run(isCancelled: { stopAfter.map { run.step >= $0 } ?? false })
+    }
+
+    @Test func aRunWritesItsFolderAndAModelThatLoads() throws {
+        let world = try TinyWorld()
+        try train(world.recipe())
+        for file in ["recipe.yaml", "metrics.jsonl", "report.html", "samples/step-5.png", "samples/step-10.png", "checkpoints/step-10/position.json"] {
+            #expect(FileManager.default.fileExists(atPath: world.path("run/\(file)")), "\(file)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: world.path("run/checkpoints")).sorted() == ["step-10", "step-9"])
+        let losses = try world.losses()
+        #expect(losses.count == 10 && losses.allSatisfy(\.isFinite))
+        let directory = try ModelDirectory(path: world.path("run/model"))
+        let configuration = try #require(directory.description.flux)
+        _ = try ParameterScope.load(Checkpoint.open(directory.file(directory.description.files.flux)), dtype: .float32) {
+            try FluxTransformer(configuration, at: $0)
+        }
+        #expect(FileManager.default.fileExists(atPath: directory.file(directory.description.files.t5) + "/spiece.model"))
+    }
+
+    @Test(arguments: ["text-to-image", "uno", "autoencoder"]) func aResumedRunIsTheUninterruptedOne(objective: String) throws {
+        let parts = ["text-to-image": "[transformer, text]", "uno": "[adapter]", "autoencoder": "[autoencoder]"]
+        let changes = ["objective": objective, "train": parts[objective] ?? "", "adapter_rank": "2", "validate.every": "0"]
+        let whole = try TinyWorld(), parted = try TinyWorld()
+        try train(whole.recipe(changes))
+        try train(parted.recipe(changes), stopAfter: 4)
+        try train(parted.recipe(changes), resumes: true, stopAfter: 7)
+        try train(parted.recipe(changes), resumes: true)
+        #expect(try whole.losses() == parted.losses())
+        let one = try Checkpoint.open(whole.path("run/checkpoints/step-10/state.safetensors"))
+        let other = try Checkpoint.open(parted.path("run/checkpoints/step-10/state.safetensors"))
+        for key in one.keys { #expect(try one.tensor(key).values(as: Float.self) == other.tensor(key).values(as: Float.self), "\(key)") }
+    }
+
+    @Test func accumulatedPassesAreOneLargerBatch() throws {
+        let whole = try TinyWorld(), parted = try TinyWorld()
+        let changes = ["validate.every": "0", "steps": "3", "data.world": "{one-subject: 1}"]
+        try train(whole.recipe(changes.merging(["batch": "4"]) { $1 }))
+        try train(parted.recipe(changes.merging(["batch": "2", "accumulate": "2"]) { $1 }))
+        // Coverage weights are averaged per pass, so the losses agree only without them.
+        for (a, b) in zip(try whole.losses(), try parted.losses()) { #expect(abs(a - b) < 0.2 * a) }
+    }
+
+    @Test func aSecondRunInTheFolderIsRefused() throws {
+        let world = try TinyWorld()
+        let first = try TrainingRun(world.recipe(), resumes: false)
+        let error = #expect(throws: TrainingError.self) { _ = try TrainingRun(world.recipe(), resumes: false) }
+        #expect(error?.description.contains("in use") == true)
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func checkpointsAreNotOverwrittenUnasked() throws {
+        let world = try TinyWorld()
+        try train(world.recipe(["steps": "3", "validate.every": "0"]))
+        let error = #expect(throws: TrainingError.self) { _ = try TrainingRun(world.recipe(), resumes: false) }
+        #expect(error?.description.contains("--resume") == true)
+    }
+
+    @Test func otherRunsAndArchitecturesAreRefused() throws {
+        let world = try TinyWorld()
+        try train(world.recipe(["steps": "3", "validate.every": "0"]))
+        let other = #expect(throws: TrainingError.self) { _ = try TrainingRun(world.recipe(["seed": "7"]), resumes: true) }
+        #expect(other?.description.contains("seed") == true)
+        let text = try String(contentsOfFile: world.path("model/model.json"), encoding: .utf8)
+        try world.write("model/model.json", text.replacing("\"hidden_size\": 32", with: "\"hidden_size\": 64").replacing("[4, 6, 6]", with: "[8, 12, 12]"))
+        let shape = #expect(throws: TrainingError.self) { _ = try TrainingRun(world.recipe(), resumes: true) }
+        #expect(shape?.description.contains("another model") == true, "\(shape?.description ?? "")")
+    }
+
+    @Test func aDamagedCheckpointFallsBackToTheOneBefore() throws {
+        let world = try TinyWorld()
+        try train(world.recipe(["steps": "6", "validate.every": "0"]))
+        let file = world.path("run/checkpoints/step-6/state.safetensors")
+        let handle = try #require(FileHandle(forWritingAtPath: file))
+        try handle.truncate(atOffset: 100)
+        try handle.close()
+        var remarks: [String] = []
+        let run = try TrainingRun(world.recipe(["steps": "6"]), resumes: true) { if case .remark(let text) = $0 { remarks.append(text) } }
+        #expect(run.step == 3)
+        #expect(remarks.contains { $0.contains("step-6 is damaged") }, "\(remarks)")
+    }
+
+    @Test func lossesThatAreNotFiniteStopTheRunWithTheBatch() throws {
+        let world = try TinyWorld()
+        // Weights beyond float32 come from a learning rate that no one would choose.
+        let recipe = try world.recipe(["optimizer.learning_rate": "10", "optimizer.warmup": "0", "optimizer.clip": "0", "steps": "400", "validate.every": "0", "save.every": "1000", "optimizer.epsilon": "1e-20", "optimizer.weight_decay": "10"])
+        let error = #expect(throws: TrainingError.self) { try train(recipe) }
+        #expect(error?.description.contains("world ") == true, "\(error?.description ?? "")")
+    }
+
+    @Test func eightBitBaseTrainsAnAdapter() throws {
+        let world = try TinyWorld()
+        let changes = ["objective": "uno", "train": "[adapter]", "adapter_rank": "4", "validate.every": "0", "gradient_checkpointing": "true"]
+        try train(world.recipe(changes))
+        let whole = try world.losses()
+        try train(world.recipe(changes.merging(["base_8bit": "true", "save.folder": world.path("eight")]) { $1 }))
+        let eight = try world.losses("eight")
+        #expect(zip(whole, eight).allSatisfy { abs($0 - $1) < 0.05 * $0 }, "\(whole) \(eight)")
+        #expect(FileManager.default.fileExists(atPath: world.path("eight/model/dit_lora.safetensors")))
+    }
+
+    @Test func missingDataIsNamed() throws {
+        let world = try TinyWorld()
+        let none = #expect(throws: TrainingError.self) { _ = try TrainingRun(world.recipe(["data": "{resolution: 32}"]), resumes: false) }
+        #expect(none?.description.contains("'data'") == true)
+        #expect(throws: (any Error).self) { _ = try TrainingRun(world.recipe(["data": "{json: nowhere.json}"]), resumes: false) }
+    }
+}
