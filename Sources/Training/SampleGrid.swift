@@ -10,7 +10,7 @@ struct SampleGrid {
 
     init(_ rows: [SampleRow]) {
         self.rows = rows
-        let side = rows.flatMap { [$0.made, $0.truth] + $0.references }.map { max($0.width, $0.height) }.max() ?? 1
+        let side = rows.flatMap { [$0.made] + $0.references }.map { max($0.width, $0.height) }.max() ?? 1
         scale = max(1, 128 / side)
         cell = side * scale
     }
@@ -18,11 +18,11 @@ struct SampleGrid {
     func write(to path: String) throws(ImagingError) { try PictureFile.write(picture(), to: path) }
 
     func picture() throws(ImagingError) -> PixelImage {
-        let columns = (rows.map(\.references.count).max() ?? 0) + 2
+        let columns = rows.map { $0.references.count + ($0.truth == nil ? 1 : 2) }.max() ?? 1
         let width = columns * (cell + Self.gap) + Self.gap, height = max(1, rows.count) * (cell + Self.gap) + Self.gap
         var pixels = [UInt8](repeating: 255, count: width * height * 3)
         for (index, row) in rows.enumerated() {
-            let pictures = row.references + [row.made, row.truth]
+            let pictures = row.references + [row.made, row.truth].compactMap { $0 }
             let first = columns - pictures.count
             for (offset, picture) in pictures.enumerated() {
                 let enlarged = try picture.rgb().resized(width: picture.width * scale, height: picture.height * scale, filter: .nearest)

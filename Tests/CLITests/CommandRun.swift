@@ -25,7 +25,22 @@ struct CommandRun {
         try self.init(program: URL(fileURLWithPath: "/bin/sh"), ["-c", words, Self.atelier.path], in: nil, environment: [:], interruptAfter: nil)
     }
 
-    private init(program: URL, _ arguments: [String], in directory: Folder?, environment: [String: String], interruptAfter: Double?) throws {
+    /// Runs the program in `count` processes of Open MPI.
+    init(processes count: Int, _ arguments: [String]) throws {
+        // Tests run as root in containers, and on fewer cores than processes.
+        let launcher = ["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n", "\(count)", Self.atelier.path]
+        try self.init(program: URL(fileURLWithPath: "/usr/bin/env"), launcher + arguments, in: nil, environment: [:], interruptAfter: nil)
+    }
+
+    /// Runs the program and kills it after some seconds, if it still runs.
+    init(_ arguments: [String], killedAfter seconds: Double) throws {
+        try self.init(program: Self.atelier, arguments, in: nil, environment: [:], interruptAfter: seconds, signal: SIGKILL)
+    }
+
+    private init(
+        program: URL, _ arguments: [String], in directory: Folder?, environment: [String: String], interruptAfter: Double?,
+        signal: Int32 = SIGINT
+    ) throws {
         let streams = try Folder()
         let process = Process()
         process.executableURL = program
@@ -43,7 +58,7 @@ struct CommandRun {
         try process.run()
         if let interruptAfter {
             Thread.sleep(forTimeInterval: interruptAfter)
-            process.interrupt()
+            kill(process.processIdentifier, signal)
         }
         process.waitUntilExit()
         status = process.terminationStatus

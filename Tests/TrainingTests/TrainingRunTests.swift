@@ -1,9 +1,17 @@
 import Checkpoints
 import Flux
 import Foundation
+import TestSupport
 import Testing
 import Torch
 import Training
+
+extension TinyWorld {
+    /// The recipe with other values by dotted path.
+    func recipe(_ changes: [String: String] = [:]) throws -> TrainingRecipe {
+        try TrainingRecipe(yaml: yaml, changes: ["save.folder": path("run")].merging(changes) { $1 }, name: "tiny")
+    }
+}
 
 @Suite(.serialized) struct TrainingRunTests {
     private func train(_ recipe: TrainingRecipe, resumes: Bool = false, stopAfter: Int? = nil) throws {

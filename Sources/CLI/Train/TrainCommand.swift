@@ -33,6 +33,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Another value for a field, as in --set optimizer.learning_rate=1e-4. May be given several times.", valueName: "field=value"))
     var set: [String] = []
 
+    @Flag(help: "Only say what would happen: sizes, memory, and the first batch as a picture.")
+    var dryRun = false
+
     @Flag(help: "List all fields of a recipe with their defaults.")
     var fields = false
 
@@ -43,6 +46,10 @@ struct TrainCommand: AsyncParsableCommand {
         }
         guard let recipe else { throw ValidationError("Missing the recipe, as in 'atelier train Recipes/mini/uno-1.yaml'.") }
         let loaded = try TrainingRecipe(file: recipe, changes: changes())
+        if dryRun {
+            DryRunReport(try DryRun(loaded), loaded).print()
+            return
+        }
         try await interruptible { [resume] in
             // The run belongs to one thread; a signal is seen between its steps.
             try await TrainingThread.run { isCancelled in

@@ -31,7 +31,8 @@ package struct SampleRow {
     let caption: String
     let references: [PixelImage]
     let made: PixelImage
-    let truth: PixelImage
+    /// Nil where the made picture is the truth.
+    let truth: PixelImage?
 }
 
 /// What an export wrote.

@@ -1,15 +1,10 @@
-import Checkpoints
-import Flux
 import Foundation
-import Tokenizers
-import Training
-import World
 
 /// A model directory with networks of toy size and a folder to train in, both gone after the test.
-final class TinyWorld {
+public final class TinyWorld {
     let folder: URL
 
-    init() throws {
+    public init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("training-\(UUID().uuidString)")
         for part in ["model/t5", "model/clip"] {
             try FileManager.default.createDirectory(at: folder.appendingPathComponent(part), withIntermediateDirectories: true)
@@ -31,25 +26,21 @@ final class TinyWorld {
             {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "max_position_embeddings": 16,
              "hidden_act": "quick_gelu", "layer_norm_eps": 1e-05, "vocab_size": 512, "eos_token_id": 1}
             """)
-        let vocabulary = WorldVocabulary()
-        let file = UnigramModelFile(words: vocabulary.words.map { ($0.text, $0.count) }, marks: vocabulary.marks.map { ($0.text, $0.count) })
-        for part in ["t5", "clip"] { try file.write(to: path("model/\(part)/spiece.model")) }
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        for part in ["t5", "clip"] {
+            let tokenizer = package.appendingPathComponent("Recipes/mini/start/\(part)/spiece.model")
+            try FileManager.default.copyItem(at: tokenizer, to: folder.appendingPathComponent("model/\(part)/spiece.model"))
+        }
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+    public func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
-    func write(_ name: String, _ text: String) throws { try Data(text.utf8).write(to: folder.appendingPathComponent(name)) }
+    public func write(_ name: String, _ text: String) throws { try Data(text.utf8).write(to: folder.appendingPathComponent(name)) }
 
-    /// A recipe for a few steps on scenes of 32 px; `extra` overrides by dotted path.
-    func recipe(_ changes: [String: String] = [:]) throws -> TrainingRecipe {
-        var all = ["save.folder": path("run")]
-        all.merge(changes) { _, new in new }
-        return try TrainingRecipe(yaml: yaml, changes: all, name: "tiny")
-    }
-
-    var yaml: String {
+    /// A recipe for a few steps on scenes of 32 px.
+    public var yaml: String {
         """
         objective: text-to-image
         model: \(path("model"))
@@ -58,6 +49,7 @@ final class TinyWorld {
         steps: 10
         batch: 2
         precision: float32
+        threads: 1
         gradient_checkpointing: false
         optimizer: {learning_rate: 1e-3, warmup: 2, schedule: cosine, ema: 0.9}
         flow: {timesteps: logit-normal, coverage_weight: 2, guidance: [1, 5]}
@@ -71,7 +63,7 @@ final class TinyWorld {
     }
 
     /// The losses of a run's log, in the order of steps.
-    func losses(_ run: String = "run") throws -> [Double] {
+    public func losses(_ run: String = "run") throws -> [Double] {
         let text = try String(contentsOfFile: path("\(run)/metrics.jsonl"), encoding: .utf8)
         return try text.split(separator: "\n").map { line in
             let values = try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
