@@ -18,6 +18,16 @@ public struct WorldExample: Sendable {
     /// What can be asked about the target, with the answers.
     public let questions: [WorldQuestion]
 
+    /// The mask of each reference's subject, in the order of the references; black for a style, which has none.
+    public var referenceMasks: [PixelImage] {
+        roles.indices.map { position in
+            if roles[position] != .style { return masks[position] }
+            return PixelImage(
+                width: target.width, height: target.height, layout: .gray,
+                pixels: [UInt8](repeating: 0, count: target.width * target.height))
+        }
+    }
+
     public var caption: String { captions[0] }
     public var task: WorldTask { scene.task }
     public var place: Place { scene.place }

@@ -186,6 +186,142 @@ enum HelpPages {
 
             """#),
         (
+            "world",
+            #"""
+            OVERVIEW: Make pictures of toys, people and clothes to train models with.
+
+            The world draws examples without end: a caption, the picture it asks for,
+            and references that alone tell what its subjects look like. Equal options
+            give equal pictures.
+
+            USAGE: atelier world <subcommand>
+
+            OPTIONS:
+              --version               Show the version.
+              -h, --help              Show help information.
+
+            SUBCOMMANDS:
+              render                  Draw a sheet of examples: references, target and
+                                      caption.
+              dataset                 Write examples as files to train with, resumably.
+              vocabulary              Write the tokenizer that knows the world's words.
+
+              See 'atelier help world <subcommand>' for detailed help.
+
+            """#),
+        (
+            "world render",
+            #"""
+            OVERVIEW: Draw a sheet of examples: references, target and caption.
+
+            Examples:
+              atelier world render -o world.png
+              atelier world render --task two-subjects --count 6 --size 256 -o two.png
+              atelier world render --style neon --style pencil -o styles.png
+
+            USAGE: atelier world render [--task <task[:weight]> ...] [--style <style> ...] [--place <place> ...] [--split <split>] [--seed <n>] [--count <n>] [--first <n>] [--size <n>] [--reference-size <n>] [--columns <n>] [--plain] --output <grid.png>
+
+            OPTIONS:
+              --task <task[:weight]>  What examples ask for, with its weight; repeat for a
+                                      mixture. Default: toys. (values: text, one-subject,
+                                      two-subjects, three-subjects, style, face, garment,
+                                      style-only, toys, everything)
+              --style <style>         Style of the tasks with a style reference; repeat for
+                                      more. Default: any. Without --task, the task is
+                                      style. (values: plain, flat, line-art, pencil,
+                                      watercolour, pixel-art, mosaic, blueprint, neon,
+                                      halftone, sepia)
+              --place <place>         Where scenes are; repeat for more. Default: anywhere.
+                                      (values: beach, forest, city, snow, desert, room,
+                                      sea, meadow, space, kitchen, mountains, farm)
+              --split <split>         Identities to draw from: train, or held-out, which
+                                      never appear in train. (values: train, held-out;
+                                      default: train)
+              --seed <n>              Seed of the whole world. (default: 0)
+              --count <n>             Number of examples. (default: 12)
+              --first <n>             Index of the first example. (default: 0)
+              --size <n>              Side of the targets in pixels. (default: 128)
+              --reference-size <n>    Side of the references. Default: three quarters of
+                                      --size.
+              --columns <n>           Examples in a row. (default: 4)
+              --plain                 Leave out the captions.
+              -o, --output <grid.png> Picture file; .png, .jpg or .webp by its ending.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "world dataset",
+            #"""
+            OVERVIEW: Write examples as files to train with, resumably.
+
+            --format json writes PNG files, train.json as UNO reads it (image_paths,
+            image_tgt_path, prompt) and attributes.jsonl with everything that is known of
+            each example: identities, poses, captions, questions with answers.
+            --format tar writes WebDataset shards with members such as 000001.target.png,
+            000001.ref0.png and 000001.json.
+            An interrupted run is continued by the same command.
+
+            Examples:
+              atelier world dataset --count 20000 -o toys
+              atelier world dataset --count 20000 --task everything --format tar -o shards
+              atelier world dataset --count 500 --split held-out --task face -o check
+
+            USAGE: atelier world dataset [--task <task[:weight]> ...] [--style <style> ...] [--place <place> ...] [--split <split>] [--seed <n>] --count <n> [--format <format>] [--size <n>] [--reference-size <n>] [--masks] [--threads <n>] --output <dir>
+
+            OPTIONS:
+              --task <task[:weight]>  What examples ask for, with its weight; repeat for a
+                                      mixture. Default: toys. (values: text, one-subject,
+                                      two-subjects, three-subjects, style, face, garment,
+                                      style-only, toys, everything)
+              --style <style>         Style of the tasks with a style reference; repeat for
+                                      more. Default: any. Without --task, the task is
+                                      style. (values: plain, flat, line-art, pencil,
+                                      watercolour, pixel-art, mosaic, blueprint, neon,
+                                      halftone, sepia)
+              --place <place>         Where scenes are; repeat for more. Default: anywhere.
+                                      (values: beach, forest, city, snow, desert, room,
+                                      sea, meadow, space, kitchen, mountains, farm)
+              --split <split>         Identities to draw from: train, or held-out, which
+                                      never appear in train. (values: train, held-out;
+                                      default: train)
+              --seed <n>              Seed of the whole world. (default: 0)
+              --count <n>             Number of examples.
+              --format <format>       json or tar. (values: json, tar; default: json)
+              --size <n>              Side of the targets in pixels. (default: 64)
+              --reference-size <n>    Side of the references. Default: three quarters of
+                                      --size.
+              --masks                 Write the mask of each reference's subject in the
+                                      target, too.
+              --threads <n>           Threads to use. Default: as many as the machine has
+                                      cores.
+              -o, --output <dir>      Directory for the files.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "world vocabulary",
+            #"""
+            OVERVIEW: Write the tokenizer that knows the world's words.
+
+            Writes spiece.model, a sentencepiece model with T5's special ids in which
+            every word of the world's captions and questions is one piece (other words
+            are spelt), and words.txt with the words and their frequencies. Keep the files
+            with the model that is trained with them.
+
+            USAGE: atelier world vocabulary --output <dir>
+
+            OPTIONS:
+              -o, --output <dir>      Directory for the files.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
             "doctor",
             #"""
             OVERVIEW: Say what this machine has and what would run where.

@@ -73,7 +73,7 @@ public struct WorldRecipe: Sendable {
 
     init(_ reader: RecipeReader) throws {
         seed = try reader.number("seed", default: 0, in: 0...Int.max, "Seed of all scenes.")
-        let tasks = ["text", "one-subject", "two-subjects", "three-subjects", "style", "face", "garment"]
+        let tasks = ["text", "one-subject", "two-subjects", "three-subjects", "style", "style-only", "face", "garment"]
         var weights: [String: Double] = [:]
         for task in tasks {
             weights[task] = try reader.number(task, default: 0, in: 0...1e6, "How often the task \(task) comes, relative to the others.")

@@ -15,7 +15,7 @@ public struct WorldVocabulary: Sendable, Equatable {
     /// Captions counted with references, and as many without.
     public static let sampleCount = 20_000
 
-    /// Counts the words of all captions and questions. Takes about a tenth of a second.
+    /// Counts the words of all captions and questions. Takes about half a second.
     public init() {
         var counts: [Substring: Int] = [:]
         for sentence in Self.sentences() {
