@@ -44,6 +44,11 @@ struct ModelInTraining {
         return try network(.clip, file: description.files.clip, ignoring: CLIPTextEncoder.ignoredKeys) { try CLIPTextEncoder(configuration, at: $0) }
     }
 
+    /// What names a component in a cache: its file, or the seed that it was drawn from.
+    func identity(_ component: ModelComponent, file: String) -> String {
+        recipe.initialized.contains(component) ? "drawn|\(recipe.seed)" : FeatureCache.identity(of: file)
+    }
+
     private func isTrained(_ component: ModelComponent) -> Bool {
         switch component {
         case .flux: recipe.trained.contains(.transformer)

@@ -22,7 +22,10 @@ struct TrainingData {
         } else if let tar = recipe.data.tar {
             (source, heldOut) = (try TarShards(tar), nil)
         } else if let world = recipe.data.world {
-            source = try world.source(recipe, split: .train, batchSize: recipe.batchSize * rankCount)
+            let wholeBatch = recipe.batchSize * rankCount
+            let endless = try world.source(recipe, split: .train, batchSize: wholeBatch)
+            // Whole batches, so that those of every pass have the same tasks.
+            source = world.count == 0 ? endless : RepeatedSource(endless, count: max(1, world.count / wholeBatch) * wholeBatch)
             heldOut = try world.source(recipe, split: .heldOut, batchSize: 1)
         } else {
             throw TrainingError.recipe(field: "data", problem: "names no examples", remedy: "Give one of json, tar and world.")
@@ -71,4 +74,19 @@ extension WorldRecipe {
         settings.referenceWording.colour = Float(colourWords)
         return try WorldSource(settings, wholeBatchSize: batchSize)
     }
+}
+
+/// The first examples of an endless source, over and over: a world of limited size, for which a cache pays.
+private struct RepeatedSource: ExampleSource {
+    private let source: any ExampleSource
+    private let length: Int
+
+    init(_ source: any ExampleSource, count: Int) {
+        self.source = source
+        length = count
+    }
+
+    var count: Int? { nil }
+    func referenceCount(at index: Int) -> Int { source.referenceCount(at: index % length) }
+    func example(at index: Int) throws -> TrainingExample { try source.example(at: index % length) }
 }

@@ -20,6 +20,17 @@ public final class TrainingRun {
     private let data: TrainingData
     private let store: CheckpointStore
     private let group: ProcessGroup?
+    private let warnings: Warnings
+
+    /// What parts of the run want a person to know, until it can be told.
+    private final class Warnings {
+        private(set) var texts: [String] = []
+        func append(_ text: String) { texts.append(text) }
+        func take() -> [String] {
+            defer { texts = [] }
+            return texts
+        }
+    }
     /// One process of a group writes.
     private var writes: Bool { group.map { $0.rank == 0 } ?? true }
 
@@ -52,7 +63,9 @@ public final class TrainingRun {
         }
         data = try TrainingData(recipe, rank: group?.rank ?? 0, rankCount: group?.count ?? 1)
         model = try ModelInTraining(recipe, device: device)
-        objective = try recipe.objective.make(model)
+        let warnings = Warnings()
+        self.warnings = warnings
+        objective = try recipe.objective.make(model) { warnings.append($0) }
         parameters = try TrainedParameters(objective.weights, recipe.optimizer, group: group)
         try restore(emit)
         if writes { try AtomicText.write(recipe.resolved, to: folder.recipe) }
@@ -86,6 +99,7 @@ public final class TrainingRun {
             let report = StepReport(
                 step: step, loss: outcome.loss, parts: outcome.parts, gradientNorm: outcome.norm, learningRate: outcome.rate,
                 exampleCount: examplesPerStep, seconds: seconds)
+            for text in warnings.take() { emit(.remark(text)) }
             emit(.stepped(report, samplesPerSecond: pace.examplesPerSecond))
             if step.isMultiple(of: recipe.saving.logInterval) || step == recipe.stepCount {
                 try metrics?.add(report, samplesPerSecond: pace.examplesPerSecond)
@@ -164,10 +178,11 @@ extension TrainingRecipe {
 }
 
 extension ObjectiveKind {
-    func make(_ model: ModelInTraining) throws -> any Objective {
+    /// - Parameter warn: told, at any time, what a person should know.
+    func make(_ model: ModelInTraining, warn: @escaping (String) -> Void) throws -> any Objective {
         switch self {
         case .autoencoder: try AutoEncoderObjective(model)
-        case .textToImage, .uno: try FlowMatchingObjective(model)
+        case .textToImage, .uno: try FlowMatchingObjective(model, warn: warn)
         }
     }
 }

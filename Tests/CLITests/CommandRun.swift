@@ -58,12 +58,23 @@ struct CommandRun {
         try process.run()
         if let interruptAfter {
             Thread.sleep(forTimeInterval: interruptAfter)
+            if signal == SIGINT { Self.awaitHandler(of: process) }
             kill(process.processIdentifier, signal)
         }
         process.waitUntilExit()
         status = process.terminationStatus
         output = try String(contentsOfFile: paths[0], encoding: .utf8)
         errors = try String(contentsOfFile: paths[1], encoding: .utf8)
+    }
+
+    /// Waits until a program minds Ctrl-C itself: on a busy machine it may still be starting.
+    private static func awaitHandler(of process: Process) {
+        for _ in 0..<600 where process.isRunning {
+            let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+            let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") } ?? ""
+            if let mask = UInt64(line.split(separator: "\t").last ?? "", radix: 16), mask & 1 << UInt64(SIGINT - 1) != 0 { return }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
     }
 
     /// The package's root.

@@ -117,7 +117,7 @@ import Testing
         let run = try CommandRun(long, in: folder, interruptAfter: 1.5)
         #expect(run.status == 130)
         #expect(run.failure.contains("Interrupted"))
-        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(ContinuousClock.now - start < .seconds(90))
         #expect(try folder.names.isEmpty)
     }
 }

@@ -173,7 +173,7 @@ import Testing
             let start = ContinuousClock.now
             pull.cancel()
             await #expect(throws: CancellationError.self) { try await pull.value }
-            #expect(ContinuousClock.now - start < .seconds(3))
+            #expect(ContinuousClock.now - start < .seconds(20))
             #expect(workspace.holds("model.part", bytes[..<40_000]))
 
             try await workspace.pull(from: hub.address)

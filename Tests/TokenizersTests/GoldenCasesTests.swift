@@ -39,13 +39,14 @@ struct GoldenCasesTests {
         ("a", 100_000), ("ab1! ", 20_000), ("Σ'", 50_000), ("\u{301}\u{323}", 50_000), ("猫", 33_000), ("<", 100_000),
         ("\u{FDFA}", 33_000), (" ", 100_000),
     ])
-    func hundredKilobytesTakeLessThanASecond(pattern: String, count: Int) throws {
+    func hundredKilobytesTakeLinearTime(pattern: String, count: Int) throws {
         let text = String(repeating: pattern, count: count)
         let t5 = try GoldenTokenizers.t5(), clip = try GoldenTokenizers.clip()
-        let t5Time = try ContinuousClock().measure { _ = try t5.ids(text, maxLength: 512) }
-        let clipTime = try ContinuousClock().measure { _ = try clip.ids(text, maxLength: 77) }
-        #expect(t5Time < .seconds(1), "t5 \(pattern.debugDescription)")
-        #expect(clipTime < .seconds(1), "clip \(pattern.debugDescription)")
+        // Quadratic time would be minutes; the processor's time does not count what else the machine does.
+        let t5Time = try processorSeconds { _ = try t5.ids(text, maxLength: 512) }
+        let clipTime = try processorSeconds { _ = try clip.ids(text, maxLength: 77) }
+        #expect(t5Time < 5, "t5 \(pattern.debugDescription)")
+        #expect(clipTime < 5, "clip \(pattern.debugDescription)")
     }
 
     @Test func manyThreadsShareOneTokenizer() async throws {

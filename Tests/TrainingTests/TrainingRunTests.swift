@@ -117,6 +117,23 @@ extension TinyWorld {
         #expect(FileManager.default.fileExists(atPath: world.path("eight/model/dit_lora.safetensors")))
     }
 
+    @Test func aCacheChangesNoLoss() throws {
+        let world = try TinyWorld()
+        let changes = [
+            "objective": "uno", "train": "[adapter]", "adapter_rank": "2", "validate.every": "0", "data.world.count": "8", "save.folder": world.path("plain"),
+        ]
+        try train(world.recipe(changes))
+        let cached = changes.merging(["data.cache": world.path("cache"), "save.folder": world.path("cached")]) { $1 }
+        try train(world.recipe(cached))
+        // Random weights belong to no file, yet the cache must serve them; a second run reads what the first has stored.
+        try train(world.recipe(cached.merging(["save.folder": world.path("again")]) { $1 }))
+        let plain = try world.losses("plain")
+        #expect(try world.losses("again") == world.losses("cached"))
+        for (a, b) in zip(plain, try world.losses("cached")) { #expect(abs(a - b) < 1e-5 * a) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: world.path("cache"))
+        #expect(!names.isEmpty)
+    }
+
     @Test func missingDataIsNamed() throws {
         let world = try TinyWorld()
         let none = #expect(throws: TrainingError.self) { _ = try TrainingRun(world.recipe(["data": "{resolution: 32}"]), resumes: false) }

@@ -36,22 +36,31 @@ package final class FlowMatchingObjective: Objective {
     private let positions: PositionVariant
     private var flow: FlowRecipe { recipe.flow }
 
-    convenience init(_ model: ModelInTraining) throws {
+    /// - Parameter warn: told what a person should know of the cache.
+    convenience init(_ model: ModelInTraining, warn: @escaping (String) -> Void) throws {
+        let cache = try model.recipe.data.cache.map { try FeatureCache(folder: $0, warn: warn) }
         let transformer = try model.transformer()
         let networks = Networks(
-            transformer: transformer, autoEncoder: try model.autoEncoder().model, text: try TextFeatures(model),
+            transformer: transformer, autoEncoder: try model.autoEncoder().model, text: try TextFeatures(model, cache: cache),
             adapter: model.recipe.trained.contains(.adapter) ? try AdapterInTraining.attach(to: transformer, model) : [])
-        try self.init(networks, model.recipe, dtype: model.dtype, device: model.device)
+        let file = model.identity(.autoencoder, file: model.directory.file(model.description.files.autoencoder))
+        try self.init(networks, model.recipe, dtype: model.dtype, device: model.device, cache: cache.map { ($0, file) })
     }
 
     /// - Parameter dtype: of the transformer's weights and arithmetic.
-    package init(_ networks: Networks, _ recipe: TrainingRecipe, dtype: DType, device: Device = .cpu) throws {
+    package convenience init(_ networks: Networks, _ recipe: TrainingRecipe, dtype: DType, device: Device = .cpu) throws {
+        try self.init(networks, recipe, dtype: dtype, device: device, cache: nil)
+    }
+
+    private init(
+        _ networks: Networks, _ recipe: TrainingRecipe, dtype: DType, device: Device, cache: (store: FeatureCache, identity: String)?
+    ) throws {
         (self.networks, self.recipe, self.dtype, self.device) = (networks, recipe, dtype, device)
         guard let positions = PositionVariant(rawValue: recipe.flow.positions) else {
             throw TrainingError.recipe(field: "flow.positions", problem: "is '\(recipe.flow.positions)'", remedy: "Give d, h, w or o.")
         }
         self.positions = positions
-        latents = LatentEncoder(networks.autoEncoder, device: device)
+        latents = LatentEncoder(networks.autoEncoder, device: device, cache: cache)
         timesteps = try Self.timesteps(resolution: recipe.data.resolution, networks.autoEncoder.configuration)
     }
 

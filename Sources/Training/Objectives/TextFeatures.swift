@@ -30,12 +30,15 @@ final class TextFeatures: PromptEncoder {
     private let t5: TextConditioner.Part, clip: TextConditioner.Part
     private let isTrained: Bool
     private var encoders: (t5: Loaded<T5Encoder>, clip: Loaded<CLIPTextEncoder>)?
+    private let cache: FeatureCache?
     private var known: [String: (txt: Tensor, vec: Tensor)] = [:]
     /// Prompts remembered at most; more than that, and the memory starts over.
     private let capacity = 20_000
 
-    init(_ model: ModelInTraining) throws {
+    /// - Parameter cache: where embeddings of frozen encoders are kept on disk; nil keeps none.
+    init(_ model: ModelInTraining, cache: FeatureCache?) throws {
         self.model = model
+        self.cache = cache
         let description = model.description
         t5 = try .init(directory: model.directory.file(description.files.t5), length: description.text.t5MaxLength)
         clip = try .init(directory: model.directory.file(description.files.clip), length: description.text.clipMaxLength)
@@ -56,15 +59,37 @@ final class TextFeatures: PromptEncoder {
             let missing = Set(prompts).subtracting(known.keys).sorted()
             if known.count + missing.count > capacity { known.removeAll() }
             let wanted = known.isEmpty ? Set(prompts).sorted() : missing
-            if !wanted.isEmpty {
-                let batch = try encoded(wanted)
-                for (row, prompt) in wanted.enumerated() {
-                    known[prompt] = (try batch.txt.select(dim: 0, index: row).cloned(), try batch.vec.select(dim: 0, index: row).cloned())
-                }
-            }
+            try remember(wanted)
             let rows = prompts.compactMap { known[$0] }
             return PromptBatch(txt: try .stacked(rows.map(\.txt), dim: 0), vec: try .stacked(rows.map(\.vec), dim: 0))
         }
+    }
+
+    /// Reads prompts from the cache, and encodes those that are not there, all at once.
+    private func remember(_ prompts: [String]) throws {
+        let shapes = [[t5.length, model.description.flux?.contextInDim ?? 4096], [model.description.flux?.vecInDim ?? 768]]
+        let keys = Dictionary(uniqueKeysWithValues: prompts.map { ($0, "text|\(identity)|\($0)") })
+        let absent = prompts.filter { prompt in !(cache?.contains(keys[prompt] ?? "") ?? false) }
+        let batch = absent.isEmpty ? nil : try encoded(absent)
+        for prompt in prompts {
+            func compute() throws -> [Tensor] {
+                if let batch, let row = absent.firstIndex(of: prompt) {
+                    return try [batch.txt, batch.vec].map { try $0.select(dim: 0, index: row).cloned() }
+                }
+                let one = try encoded([prompt])
+                return try [one.txt, one.vec].map { try $0.select(dim: 0, index: 0).cloned() }
+            }
+            let rows = try cache?.tensors(keys[prompt] ?? "", shapes, compute) ?? compute()
+            known[prompt] = (try rows[0].to(model.dtype).to(model.device), try rows[1].to(model.dtype).to(model.device))
+        }
+    }
+
+    /// What names the two encoders in the cache. Values computed in another type are other values.
+    private var identity: String {
+        let files = [(ModelComponent.t5, t5), (.clip, clip)].map { component, part in
+            model.identity(component, file: "\(part.directory)/model.safetensors") + "|\(part.length)"
+        }
+        return files.joined(separator: "|") + "|\(model.dtype.rawValue)"
     }
 
     private func encoded(_ prompts: [String]) throws -> PromptBatch {
