@@ -66,6 +66,68 @@ import Torch
     }
 }
 
+/// The gradients of the fused operations in float32 against those that libtorch derives in float64.
+@Suite struct FloatGradientTests {
+    let generator: RandomGenerator
+
+    init() throws { generator = try RandomGenerator(seed: 12) }
+
+    private func check(_ shapes: [[Int]], _ body: ([Tensor]) throws -> Tensor) throws {
+        let values = try shapes.map { try Tensor.normal($0, using: generator) }
+        let probe = try withoutGradients { try body(values) }
+        let direction = try Tensor.normal(probe.shape, using: generator)
+        func gradients(_ dtype: DType) throws -> [Tensor] {
+            let leaves = try values.map { try $0.to(dtype).cloned() }
+            for leaf in leaves { try leaf.requireGradient() }
+            let result = try body(leaves)
+            try (result * direction.to(dtype)).sum().backward()
+            return try [result.detached()] + leaves.map { try #require(try $0.gradient()) }
+        }
+        for (fused, exact) in zip(try gradients(.float32), try gradients(.float64)) {
+            try expectRelativeL2(fused, exact.to(.float32), atMost: 2e-6)
+        }
+    }
+
+    @Test(arguments: [192, 37]) func modulatedLayerNorm(width: Int) throws {
+        try check([[3, 7, width], [3, 1, width], [3, 1, width]]) { try $0[0].modulatedLayerNorm(shift: $0[1], scale: $0[2], eps: 1e-6) }
+        try check([[3, 7, width], [1, 1, width], [1, 1, width]]) { try $0[0].modulatedLayerNorm(shift: $0[1], scale: $0[2], eps: 1e-6) }
+    }
+
+    @Test func gatedResidualAndLinear() throws {
+        try check([[2, 19, 72], [2, 19, 72], [2, 1, 72]]) { try $0[0].adding($0[1], gate: $0[2]) }
+        try check([[3, 7, 64], [3, 7, 64], [1, 1, 64]]) { try $0[0].adding($0[1], gate: $0[2]) }
+        try check([[2, 20, 48], [64, 48], [64], [2, 20, 64], [2, 1, 64]]) {
+            try $0[0].linear(weight: $0[1], bias: $0[2], addedTo: $0[3], gate: $0[4])
+        }
+        try check([[2, 20, 48], [64, 48], [64]]) { try $0[0].linear(weight: $0[1], bias: $0[2], activation: .gelu) }
+    }
+
+    @Test(arguments: [[5], [5, 9]]) func normAndRotation(counts: [Int]) throws {
+        let heads = 3, dim = 20, tokens = counts.reduce(0, +)
+        let angles = try Tensor.normal([tokens, dim / 2], using: generator)
+        try check(counts.flatMap { [[2, $0, 3 * heads * dim], [dim], [dim]] }) { inputs in
+            let streams = stride(from: 0, to: inputs.count, by: 3).map {
+                AttentionStream(qkv: inputs[$0], qScale: inputs[$0 + 1], kScale: inputs[$0 + 2])
+            }
+            let parts = try AttentionHeads(streams, cos: angles.cos(), sin: angles.sin(), heads: heads, eps: 1e-6)
+            return try Tensor.concatenated([parts.q, 2 * parts.k, 3 * parts.v], dim: 3)
+        }
+    }
+
+    @Test(arguments: [(116, 32), (7, 20)]) func attention(tokens: Int, dim: Int) throws {
+        try check(Array(repeating: [2, 3, tokens, dim], count: 3)) {
+            try AttentionHeads(q: $0[0], k: $0[1], v: $0[2]).attention()
+        }
+    }
+
+    @Test func partsOfWiderTensorsHaveGradientsToo() throws {
+        try check([[2, 6, 96], [2, 1, 96]]) { inputs in
+            let part = try inputs[0].narrowed(dim: 2, start: 8, count: 32), vector = try inputs[1].narrowed(dim: 2, start: 40, count: 32)
+            return try part.modulatedLayerNorm(shift: vector, scale: vector, eps: 1e-6).adding(part, gate: vector)
+        }
+    }
+}
+
 /// Group norm with SiLU in channels-last layout against libtorch's composition.
 @Suite struct GroupNormGradientTests {
     @Test(arguments: [(1, 16), (4, 24), (32, 64)]) func valueAndGradientsAreThoseOfTheComposition(groups: Int, channels: Int) throws {

@@ -2,14 +2,16 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/softmax.h>
 #include <ATen/ops/stack.h>
 #include <c10/util/Exception.h>
 
 #include <cmath>
 
-#include "recorded.h"
+#include "float_rows.h"
 
 namespace ctorch {
 namespace {
@@ -107,12 +109,28 @@ void check_streams(const std::vector<Stream> &streams, const Rotation &turn, int
         "the rotation has shape ", cos.sizes(), "; expected [", tokens, ", ", dimension / 2, "]");
 }
 
+bool records_all_in_float(const std::vector<Stream> &streams) {
+    bool asks = false;
+    for (const Stream &s : streams) {
+        if (!s.qkv.is_cpu() || s.qkv.scalar_type() != at::kFloat || s.q_scale.scalar_type() != at::kFloat) return false;
+        asks = asks || records_in_float({s.qkv, s.q_scale, s.k_scale});
+    }
+    return asks;
+}
+
+// softmax(scale · q kᵀ) v with the matrix of scores in memory: for short sequences in training faster than libtorch's own.
+at::Tensor attention_with_scores(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, double scale) {
+    const at::Tensor weights = at::softmax(at::matmul(q * scale, k.transpose(-1, -2)), -1);
+    return at::matmul(weights, v).transpose(1, 2).reshape({q.size(0), q.size(2), q.size(1) * q.size(3)});
+}
+
 Heads qk_norm_rotary(const std::vector<Stream> &streams, const Rotation &turn, int64_t heads, double epsilon) {
     check_streams(streams, turn, heads);
     bool is_fast = std::all_of(streams.begin(), streams.end(), [](const Stream &s) {
         return runs_on_kernels({s.qkv, s.q_scale, s.k_scale});
     });
     for (const at::Tensor *x : {&turn.cos, &turn.sin}) is_fast = is_fast && x->is_cpu() && x->scalar_type() == at::kFloat;
+    if (records_all_in_float(streams) && turn.cos.scalar_type() == at::kFloat) return record_float_norm_rotary(streams, turn, heads, epsilon);
     if (!is_fast) return compose_norm_rotary(streams, turn, heads, epsilon);
     const bool is_recorded = std::any_of(streams.begin(), streams.end(), [](const Stream &s) {
         return records({s.qkv, s.q_scale, s.k_scale});
@@ -127,12 +145,14 @@ at::Tensor attention(
     TORCH_CHECK(
         k.size(0) == batch && k.size(1) == heads && k.size(3) == dimension, "keys of shape ", k.sizes(),
         " do not fit queries of shape ", q.sizes());
+    const bool is_short = std::max(queries, k.size(2)) <= longest_recorded_attention;
+    if (!into && is_short && records_in_float({q, k, v})) return attention_with_scores(q, k, v, scale);
     if (!runs_on_kernels({q, k, v, into}) || dimension % 2 != 0 || dimension > 256 || scale <= 0) {
         auto mixed = at::scaled_dot_product_attention(q, k, v, {}, 0.0, false, scale);
         return placed(mixed.transpose(1, 2).reshape({batch, queries, heads * dimension}), into);
     }
     if (!into && records({q, k, v})) {
-        if (std::max(queries, k.size(2)) <= longest_recorded_attention) return record_attention(q, k, v, scale);
+        if (is_short) return record_attention(q, k, v, scale);
         auto mixed = at::scaled_dot_product_attention(q, k, v, {}, 0.0, false, scale);
         return mixed.transpose(1, 2).reshape({batch, queries, heads * dimension});
     }

@@ -4,7 +4,7 @@
 #include <ATen/ops/linear.h>
 #include <c10/util/Exception.h>
 
-#include "recorded.h"
+#include "float_rows.h"
 
 namespace {
 using namespace ctorch;
@@ -39,7 +39,8 @@ at::Tensor fused_linear(
     auto place = into ? row_view(*into) : std::nullopt;
     if (!runs_on_kernels({x, weight, bias, into}) || !suits_kernel(x, weight) || (into && !place) || records({x, weight, bias})) {
         auto y = at::linear(x, weight, bias);
-        return placed(gelu ? at::gelu(y, "tanh") : y, into);
+        if (gelu) y = records_in_float({y}) ? record_float_gelu(y) : at::gelu(y, "tanh");
+        return placed(y, into);
     }
     auto shape = output_shape(x, weight);
     auto out = into ? *into : at::empty(shape, x.options());
@@ -57,6 +58,7 @@ at::Tensor linear_gated_residual(
     VectorRows gates(gate, residual);
     if (records({x, weight, bias, residual, gate})) {
         auto y = at::linear(x, weight, bias);
+        if (records_in_float({residual, gate, y})) return record_float_gated_residual(residual, gate, y);
         return runs_on_kernels({residual, gate, y}) ? record_gated_residual(residual, gate, y) : residual + gate * y;
     }
     if (!runs_on_kernels({x, weight, bias, residual, gate}) || !suits_kernel(x, weight)) {

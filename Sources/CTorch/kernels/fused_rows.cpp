@@ -3,7 +3,7 @@
 #include <ATen/ops/layer_norm.h>
 #include <c10/util/Exception.h>
 
-#include "recorded.h"
+#include "float_rows.h"
 
 namespace ctorch {
 
@@ -39,6 +39,7 @@ using namespace ctorch;
 
 at::Tensor modulated_layer_norm(const at::Tensor &x, const at::Tensor &shift, const at::Tensor &scale, double epsilon) {
     const VectorRows shifts(shift, x), scales(scale, x);
+    if (records_in_float({x, shift, scale})) return record_float_layer_norm(x, shift, scale, epsilon);
     if (!runs_on_kernels({x, shift, scale}) || shifts.stride != scales.stride)
         return (1 + scale) * at::layer_norm(x, {x.size(-1)}, {}, {}, epsilon) + shift;
     const bool is_recorded = records({x, shift, scale});
@@ -48,6 +49,7 @@ at::Tensor modulated_layer_norm(const at::Tensor &x, const at::Tensor &shift, co
 at::Tensor gated_residual(const at::Tensor &x, const at::Tensor &gate, const at::Tensor &y) {
     TORCH_CHECK(x.sizes() == y.sizes(), "tokens of shape ", y.sizes(), " cannot be added to ", x.sizes());
     const VectorRows gates(gate, x);  // checks the shapes
+    if (records_in_float({x, gate, y})) return record_float_gated_residual(x, gate, y);
     if (!runs_on_kernels({x, gate, y})) return x + gate * y;
     return records({x, gate, y}) ? record_gated_residual(x, gate, y) : run_gated_residual(x, gate, y);
 }

@@ -13,18 +13,8 @@
 #include <cmath>
 #include <vector>
 
+#include "wide_vectors.h"
 #include "workspace.h"
-
-#if defined(__x86_64__)
-// Compiled for AVX2 by attribute, not by compiler flag; called only where the processor has it.
-#define BEGIN_AVX2 _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
-#define END_AVX2 _Pragma("clang attribute pop")
-static bool has_wide_vectors() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-#else
-#define BEGIN_AVX2
-#define END_AVX2
-static bool has_wide_vectors() { return true; }
-#endif
 
 namespace {
 
@@ -35,24 +25,7 @@ struct Shape {
     double group_count() const { return static_cast<double>(pixels) * group_width(); }
 };
 
-BEGIN_AVX2
-
-// 1 / (1 + e^-x), relative error near 1e-7; a form that compilers turn into vector code.
-inline float sigmoid(float x) {
-    const float t = std::fmin(std::fmax(x, -87.0f), 87.0f) * -1.44269504f;
-    const float whole = std::floor(t + 0.5f), f = t - whole;
-    float p = 1.5403530e-4f;
-    p = p * f + 1.3333558e-3f;
-    p = p * f + 9.6181291e-3f;
-    p = p * f + 5.5504109e-2f;
-    p = p * f + 2.4022651e-1f;
-    p = p * f + 6.9314718e-1f;
-    p = p * f + 1.0f;
-    const int32_t bits = (static_cast<int32_t>(whole) + 127) << 23;
-    float power;
-    memcpy(&power, &bits, 4);
-    return 1.0f / (1.0f + p * power);
-}
+BEGIN_WIDE
 
 // Sums over all pixels, of each channel.
 void channel_sums(const float *x, const Shape &s, float *sums) {
@@ -93,7 +66,7 @@ void finish(const float *x, const Shape &s, const float *factor, const float *sl
         for (int64_t c = 0; c < s.channels; c++) dz[c] = dz[c] * factor[c] - x[c] * slope[c] - level[c];
 }
 
-END_AVX2
+END_WIDE
 
 // Mean and 1 / deviation of each group of one picture, spread over its channels.
 struct Statistics {
