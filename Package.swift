@@ -56,9 +56,10 @@ let package = Package(
         library("TextEncoders", ["Layers", "Checkpoints", "Torch", "Tokenizers"]),
         library("Flux", ["Layers", "Checkpoints", "Torch", "TextEncoders", "Tokenizers", "Imaging", "Generation"]),
         library("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        library("Readers", ["Layers", "Checkpoints", "Torch", "World", "Imaging"]),
         library(
             "Training",
-            ["UNO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
+            ["UNO", "Flux", "TextEncoders", "Readers", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
              .product(name: "Yams", package: "Yams")]),
         library(
             "ModelHub",
@@ -86,6 +87,7 @@ let package = Package(
         tests("Flux", ["TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Training", ["TextEncoders", "UNO", "Flux", "Layers", "Checkpoints", "Torch", "Datasets", "World", "Imaging", "Generation"]),
+        tests("Readers", ["Imaging"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         tests("CLI", ["Checkpoints", "Torch", "Imaging"]),
     ],

@@ -16,7 +16,8 @@ public final class TrainingRun {
     public private(set) var seconds = 0.0
     private let objective: any Objective
     private let parameters: TrainedParameters
-    private let model: ModelInTraining
+    /// Nil where what is trained belongs to no model directory.
+    private let model: ModelInTraining?
     private let data: TrainingData
     private let store: CheckpointStore
     private let group: ProcessGroup?
@@ -51,8 +52,8 @@ public final class TrainingRun {
             throw TrainingError.otherRun(folder: folder.path, difference: "it has checkpoints; --resume continues from step \(store.steps.last ?? 0)")
         }
         data = try TrainingData(recipe, rank: group?.rank ?? 0, rankCount: group?.count ?? 1)
-        model = try ModelInTraining(recipe, device: device)
-        objective = try recipe.objective.make(model)
+        model = recipe.objective == .reader ? nil : try ModelInTraining(recipe, device: device)
+        objective = try model.map { try recipe.objective.make($0) } ?? ReaderObjective(recipe, device: device)
         parameters = try TrainedParameters(objective.weights, recipe.optimizer, group: group)
         try restore(emit)
         if writes { try AtomicText.write(recipe.resolved, to: folder.recipe) }
@@ -152,7 +153,12 @@ public final class TrainingRun {
     private func export(_ emit: (Event) -> Void) throws {
         let weights = try parameters.averages()
         guard writes else { return }
-        try ModelExport(model: model, objective: objective, folder: folder.model).write(weights)
+        if let model {
+            try ModelExport(model: model, objective: objective, folder: folder.model).write(weights)
+        } else {
+            try FileManager.default.createDirectory(atPath: folder.model, withIntermediateDirectories: true)
+            _ = try objective.export(weights, to: folder.model)
+        }
         try TrainingReport(folder: folder, recipe: recipe).write()
         emit(.exported(path: folder.model))
     }
@@ -164,10 +170,12 @@ extension TrainingRecipe {
 }
 
 extension ObjectiveKind {
+    /// The objective on a model's networks.
     func make(_ model: ModelInTraining) throws -> any Objective {
         switch self {
         case .autoencoder: try AutoEncoderObjective(model)
         case .textToImage, .uno: try FlowMatchingObjective(model)
+        case .reader: try ReaderObjective(model.recipe, device: model.device)
         }
     }
 }
