@@ -61,6 +61,7 @@ let package = Package(
             "Training",
             ["UNO", "Flux", "TextEncoders", "Readers", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
              .product(name: "Yams", package: "Yams")]),
+        library("Evaluation", ["Flux", "Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         library(
             "ModelHub",
             [.product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "Crypto", package: "swift-crypto"),
@@ -88,6 +89,7 @@ let package = Package(
         tests("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Training", ["TextEncoders", "UNO", "Flux", "Layers", "Checkpoints", "Torch", "Datasets", "World", "Imaging", "Generation"]),
         tests("Readers", ["Imaging"]),
+        tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         tests("CLI", ["Checkpoints", "Torch", "Imaging"]),
     ],
