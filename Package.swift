@@ -70,7 +70,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "UNO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub", "Training",
-                "World",
+                "Evaluation", "World",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -11,5 +11,5 @@ struct Atelier: AsyncParsableCommand {
             Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
             """,
         version: version,
-        subcommands: [GenerateCommand.self, ModelsCommand.self, TrainCommand.self, DoctorCommand.self, BenchCommand.self])
+        subcommands: [GenerateCommand.self, ModelsCommand.self, TrainCommand.self, EvalCommand.self, DoctorCommand.self, BenchCommand.self])
 }
