@@ -56,10 +56,12 @@ let package = Package(
         library("TextEncoders", ["Layers", "Checkpoints", "Torch", "Tokenizers"]),
         library("Flux", ["Layers", "Checkpoints", "Torch", "TextEncoders", "Tokenizers", "Imaging", "Generation"]),
         library("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        library("Readers", ["Layers", "Checkpoints", "Torch", "World", "Imaging"]),
         library(
             "Training",
-            ["UNO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
+            ["UNO", "Flux", "TextEncoders", "Readers", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
              .product(name: "Yams", package: "Yams")]),
+        library("Evaluation", ["Flux", "Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         library(
             "ModelHub",
             [.product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "Crypto", package: "swift-crypto"),
@@ -68,7 +70,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "UNO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub", "Training",
-                "World",
+                "Evaluation", "World",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -86,6 +88,8 @@ let package = Package(
         tests("Flux", ["TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Training", ["TextEncoders", "UNO", "Flux", "Layers", "Checkpoints", "Torch", "Datasets", "World", "Imaging", "Generation"]),
+        tests("Readers", ["Imaging"]),
+        tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         tests("CLI", ["Checkpoints", "Torch", "Imaging"]),
     ],

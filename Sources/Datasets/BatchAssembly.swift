@@ -104,7 +104,8 @@ struct BatchAssembly: Sendable {
         }
         return TrainingBatch(
             number: number, names: examples.map(\.name), prompts: examples.map(\.prompt),
-            target: PicturePlanes(targets, size: size), references: references, coverage: coverage(examples, size: size))
+            target: PicturePlanes(targets, size: size), references: references, coverage: coverage(examples, size: size),
+            scenes: examples.allSatisfy { $0.scene != nil } ? examples.compactMap(\.scene) : [])
     }
 
     /// The largest of the subject masks at every pixel, resized as the targets are; empty where an example has none.
@@ -133,7 +134,7 @@ private final class KnownFailures: Sendable {
 }
 
 extension TrainingExample {
-    /// Left and right exchanged in all pictures.
+    /// Left and right exchanged in all pictures; a scene's description would then be wrong.
     fileprivate func mirrored() -> TrainingExample {
         TrainingExample(
             name: name, prompt: prompt, target: target.mirrored(), references: references.map { $0.mirrored() },

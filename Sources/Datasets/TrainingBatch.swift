@@ -1,3 +1,5 @@
+public import World
+
 /// What one training step of one process takes.
 public struct TrainingBatch: Sendable, Equatable {
     /// Batches before this one since the start of training.
@@ -12,9 +14,12 @@ public struct TrainingBatch: Sendable, Equatable {
     public let references: [PicturePlanes]
     /// `[count, height, width]` of the target, 0...1: the union of the subject masks. Empty when one example has none.
     public let coverage: [Float]
+    /// What each target shows. Empty when one example does not say.
+    public let scenes: [WorldScene]
 
     public init(
-        number: Int, names: [String], prompts: [String], target: PicturePlanes, references: [PicturePlanes], coverage: [Float] = []
+        number: Int, names: [String], prompts: [String], target: PicturePlanes, references: [PicturePlanes], coverage: [Float] = [],
+        scenes: [WorldScene] = []
     ) {
         self.number = number
         self.names = names
@@ -22,5 +27,6 @@ public struct TrainingBatch: Sendable, Equatable {
         self.target = target
         self.references = references
         self.coverage = coverage
+        self.scenes = scenes
     }
 }

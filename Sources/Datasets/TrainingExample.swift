@@ -1,4 +1,5 @@
 public import Imaging
+public import World
 
 /// One example to train on, as values; its pictures may have any sizes.
 public struct TrainingExample: Sendable {
@@ -12,15 +13,19 @@ public struct TrainingExample: Sendable {
     public var references: [PixelImage]
     /// Gray, of the target's size: how far each pixel of the target belongs to the subject of `references[i]`. Empty when unknown.
     public var subjectMasks: [PixelImage]
+    /// What the target shows, for examples of the picture world; nil when unknown.
+    public var scene: WorldScene?
 
     public init(
-        name: String, prompt: String, target: PixelImage, references: [PixelImage] = [], subjectMasks: [PixelImage] = []
+        name: String, prompt: String, target: PixelImage, references: [PixelImage] = [], subjectMasks: [PixelImage] = [],
+        scene: WorldScene? = nil
     ) {
         self.name = name
         self.prompt = prompt
         self.target = target
         self.references = references
         self.subjectMasks = subjectMasks
+        self.scene = scene
     }
 }
 

@@ -53,7 +53,7 @@ public struct WorldSource: ExampleSource {
         let example = part(at: index).world.example(at: index)
         return TrainingExample(
             name: "world \(index) (\(example.task.rawValue))", prompt: example.caption, target: example.target,
-            references: example.references, subjectMasks: example.roles.isEmpty ? example.masks : example.referenceMasks)
+            references: example.references, subjectMasks: example.roles.isEmpty ? example.masks : example.referenceMasks, scene: example.scene)
     }
 
     /// The same for all indices of a batch.

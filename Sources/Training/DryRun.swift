@@ -38,6 +38,7 @@ public struct DryRun {
             case .adapter: sum + UNOAdapterKeys.shapes(for: flux, rank: recipe.adapterRank).reduce(0) { $0 + $1.shape.reduce(1, *) }
             case .text: sum + (byName[.t5] ?? 0) + (byName[.clip] ?? 0)
             case .autoencoder, .decoder: sum + (byName[.autoencoder] ?? 0)
+            case .reader: sum
             }
         }
         let loader = try TrainingData(recipe).loader(startingAt: 0)

@@ -15,6 +15,8 @@ package struct ExampleDraws {
     enum Purpose: UInt64 {
         case timestep = 1, noise, targetPosterior, textDropout, guidance, latentNoise
         case referencePosterior = 100  // and one more for each further reference
+        // Many numbers each.
+        case subset = 1_000, grain = 2_000, window = 3_000, damage = 10_000
     }
 
     package init(seed: UInt64, first: Int) throws(TorchError) {
@@ -34,13 +36,13 @@ package struct ExampleDraws {
     }
 
     /// A number in 0..<1.
-    func uniform(_ example: Int, _ purpose: Purpose) -> Double {
-        Double(mixed(example, purpose, 0) >> 11) / Double(1 << 53)
+    func uniform(_ example: Int, _ purpose: Purpose, number: Int = 0) -> Double {
+        Double(mixed(example, purpose, number) >> 11) / Double(1 << 53)
     }
 
     /// A normal number, by the method of Box and Muller.
-    func normal(_ example: Int, _ purpose: Purpose) -> Double {
-        let bits = mixed(example, purpose, 0)
+    func normal(_ example: Int, _ purpose: Purpose, number: Int = 0) -> Double {
+        let bits = mixed(example, purpose, number)
         let radius = (Double(bits >> 32) + 1) / Double(1 << 32), angle = Double(bits & 0xffff_ffff) / Double(1 << 32)
         return (-2 * log(radius)).squareRoot() * cos(2 * .pi * angle)
     }

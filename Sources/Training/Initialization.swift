@@ -23,6 +23,22 @@ struct Initialization {
         }
     }
 
+    /// Starting values of a reader: as deep networks with half of their values cut off need them.
+    /// Source: arXiv 1502.01852, section 2.2.
+    func reader(_ parameters: ParameterSet) throws {
+        try withoutGradients {
+            for (path, tensor) in parameters.parameters {
+                let inputs = Double(tensor.shape.dropFirst().reduce(1, *))
+                let values: Tensor = if tensor.shape.count == 1 {
+                    try path.hasSuffix("norm.weight") ? .ones(tensor.shape) : .zeros(tensor.shape)
+                } else {
+                    try normal(tensor.shape, ((tensor.shape.count == 4 ? 2 : 1) / inputs).squareRoot())
+                }
+                try tensor.copyInPlace(from: values)
+            }
+        }
+    }
+
     /// Modulations and the last layer start at zero, so that every block starts as the identity (adaLN-zero).
     /// Source: arXiv 2212.09748, section 3.2.
     private func transformer(_ path: String, _ shape: [Int]) throws -> Tensor {

@@ -16,7 +16,8 @@ public final class TrainingRun {
     public private(set) var seconds = 0.0
     private let objective: any Objective
     private let parameters: TrainedParameters
-    private let model: ModelInTraining
+    /// Nil where what is trained belongs to no model directory.
+    private let model: ModelInTraining?
     private let data: TrainingData
     private let store: CheckpointStore
     private let group: ProcessGroup?
@@ -62,10 +63,10 @@ public final class TrainingRun {
             throw TrainingError.otherRun(folder: folder.path, difference: "it has checkpoints; --resume continues from step \(store.steps.last ?? 0)")
         }
         data = try TrainingData(recipe, rank: group?.rank ?? 0, rankCount: group?.count ?? 1)
-        model = try ModelInTraining(recipe, device: device)
+        model = recipe.objective == .reader ? nil : try ModelInTraining(recipe, device: device)
         let warnings = Warnings()
         self.warnings = warnings
-        objective = try recipe.objective.make(model) { warnings.append($0) }
+        objective = try model.map { try recipe.objective.make($0) { warnings.append($0) } } ?? ReaderObjective(recipe, device: device)
         parameters = try TrainedParameters(objective.weights, recipe.optimizer, group: group)
         try restore(emit)
         if writes { try AtomicText.write(recipe.resolved, to: folder.recipe) }
@@ -166,7 +167,12 @@ public final class TrainingRun {
     private func export(_ emit: (Event) -> Void) throws {
         let weights = try parameters.averages()
         guard writes else { return }
-        try ModelExport(model: model, objective: objective, folder: folder.model).write(weights)
+        if let model {
+            try ModelExport(model: model, objective: objective, folder: folder.model).write(weights)
+        } else {
+            try FileManager.default.createDirectory(atPath: folder.model, withIntermediateDirectories: true)
+            _ = try objective.export(weights, to: folder.model)
+        }
         try TrainingReport(folder: folder, recipe: recipe).write()
         emit(.exported(path: folder.model))
     }
@@ -178,11 +184,13 @@ extension TrainingRecipe {
 }
 
 extension ObjectiveKind {
+    /// The objective on a model's networks.
     /// - Parameter warn: told, at any time, what a person should know.
     func make(_ model: ModelInTraining, warn: @escaping (String) -> Void) throws -> any Objective {
         switch self {
         case .autoencoder: try AutoEncoderObjective(model)
         case .textToImage, .uno: try FlowMatchingObjective(model, warn: warn)
+        case .reader: try ReaderObjective(model.recipe, device: model.device)
         }
     }
 }

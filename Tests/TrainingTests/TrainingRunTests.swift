@@ -36,9 +36,9 @@ extension TinyWorld {
         #expect(FileManager.default.fileExists(atPath: directory.file(directory.description.files.t5) + "/spiece.model"))
     }
 
-    @Test(arguments: ["text-to-image", "uno", "autoencoder"]) func aResumedRunIsTheUninterruptedOne(objective: String) throws {
-        let parts = ["text-to-image": "[transformer, text]", "uno": "[adapter]", "autoencoder": "[autoencoder]"]
-        let changes = ["objective": objective, "train": parts[objective] ?? "", "adapter_rank": "2", "validate.every": "0"]
+    @Test(arguments: ["text-to-image", "uno", "autoencoder", "reader"]) func aResumedRunIsTheUninterruptedOne(objective: String) throws {
+        let parts = ["text-to-image": "[transformer, text]", "uno": "[adapter]", "autoencoder": "[autoencoder]", "reader": "[reader]"]
+        let changes = ["objective": objective, "train": parts[objective] ?? "", "adapter_rank": "2", "validate.every": "0", "threads": "1"]
         let whole = try TinyWorld(), parted = try TinyWorld()
         try train(whole.recipe(changes))
         try train(parted.recipe(changes), stopAfter: 4)

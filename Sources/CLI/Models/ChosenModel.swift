@@ -27,20 +27,23 @@ struct ChosenModel: Sendable {
 /// The small model that comes with the program.
 enum EmbeddedModel {
     /// Its directory, if it is there.
-    static var path: String? { places.first { FileManager.default.fileExists(atPath: $0 + "/model.json") } }
+    static var path: String? { places("mini").first { FileManager.default.fileExists(atPath: $0 + "/model.json") } }
+
+    /// The directory of the networks that score pictures of the world, if it is there.
+    static var reader: String? { places("reader").first { FileManager.default.fileExists(atPath: $0 + "/reader.json") } }
 
     /// What to say when it is nowhere.
-    static var absence: String { "The program's own model was not found; looked in \(places.joined(separator: ", "))" }
+    static var absence: String { "The program's own model was not found; looked in \(places("mini").joined(separator: ", "))" }
 
-    /// Where it may be: the folder named in `ATELIER_MODELS`, beside the installed program, in the package the program was built in.
-    static var places: [String] {
+    /// Where what comes with the program may be: the folder named in `ATELIER_MODELS`, beside the installed program, in the package the program was built in.
+    static func places(_ name: String) -> [String] {
         let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         var places: [String] = []
-        if let models = ProcessInfo.processInfo.environment["ATELIER_MODELS"], !models.isEmpty { places.append("\(models)/mini") }
-        places.append(program.deletingLastPathComponent().appendingPathComponent("share/atelier/models/mini").path)
+        if let models = ProcessInfo.processInfo.environment["ATELIER_MODELS"], !models.isEmpty { places.append("\(models)/\(name)") }
+        places.append(program.deletingLastPathComponent().appendingPathComponent("share/atelier/models/\(name)").path)
         var folder = program
         while folder.path != "/" {
-            let candidate = folder.appendingPathComponent("Models/mini").path
+            let candidate = folder.appendingPathComponent("Models/\(name)").path
             if FileManager.default.fileExists(atPath: candidate) { places.append(candidate) }
             folder.deleteLastPathComponent()
         }

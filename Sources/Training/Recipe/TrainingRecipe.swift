@@ -58,10 +58,10 @@ public struct TrainingRecipe: Sendable {
 
     private init(_ reader: RecipeReader, name: String) throws {
         self.name = try reader.value("name", default: name, "What reports call the run.")
-        objective = try reader.value("objective", default: .uno, "What is learnt: autoencoder, text-to-image, or uno (pictures from text and references).")
+        objective = try reader.value("objective", default: .uno, "What is learnt: autoencoder, text-to-image, uno (pictures from text and references), or reader (what scores pictures of the world).")
         model = try reader.value("model", default: "", "Directory with a model.json to start from.")
         initialized = try reader.value("initialize", default: [], "Components to draw at random instead of reading: flux, autoencoder, t5, clip.")
-        trained = try reader.value("train", default: [.adapter], "What changes: transformer, adapter, text, autoencoder, decoder.")
+        trained = try reader.value("train", default: [.adapter], "What changes: transformer, adapter, text, autoencoder, decoder, reader.")
         adapterRank = try reader.number("adapter_rank", default: 512, in: 1...4096, "Rank of a new adapter (LoRA); one that the model has goes on with its own.")
         seed = try reader.number("seed", default: 42, in: 0...Int.max, "Decides order of data, noise, timesteps and initial weights.")
         stepCount = try reader.number("steps", default: 100_000, in: 1...1_000_000_000, "Optimizer steps of the whole run.")
@@ -84,11 +84,10 @@ public struct TrainingRecipe: Sendable {
 
     /// What no single field shows.
     private func check() throws {
-        guard !model.isEmpty else {
+        guard !model.isEmpty || objective == .reader else {
             throw TrainingError.recipe(field: "model", problem: "is missing", remedy: "Name a directory with a model.json.")
         }
-        let parts = Set(trained)
-        let allowed: Set<TrainedPart> = objective == .autoencoder ? [.autoencoder, .decoder] : [.transformer, .adapter, .text]
+        let parts = Set(trained), allowed = objective.parts
         if let wrong = trained.first(where: { !allowed.contains($0) }) {
             throw TrainingError.recipe(
                 field: "train", problem: "has '\(wrong.rawValue)', which the objective \(objective.rawValue) does not change",
@@ -137,6 +136,18 @@ public enum ObjectiveKind: String, RecipeChoice {
     case autoencoder
     case textToImage = "text-to-image"
     case uno
+    case reader
+}
+
+extension ObjectiveKind {
+    /// What it can change.
+    fileprivate var parts: Set<TrainedPart> {
+        switch self {
+        case .autoencoder: [.autoencoder, .decoder]
+        case .textToImage, .uno: [.transformer, .adapter, .text]
+        case .reader: [.reader]
+        }
+    }
 }
 
 /// A network of a model directory.
@@ -146,7 +157,7 @@ public enum ModelComponent: String, RecipeChoice {
 
 /// A set of weights that a stage changes.
 public enum TrainedPart: String, RecipeChoice {
-    case transformer, adapter, text, autoencoder, decoder
+    case transformer, adapter, text, autoencoder, decoder, reader
 }
 
 /// Types of weights and arithmetic.

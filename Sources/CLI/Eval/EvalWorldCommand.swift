@@ -1,0 +1,64 @@
+import ArgumentParser
+import Evaluation
+import Flux
+import Foundation
+import Generation
+import UNO
+
+/// `atelier eval world`: scores on held-out toys of the picture world.
+struct EvalWorldCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "world",
+        abstract: "Score a model on toys of the picture world that it never saw.",
+        discussion: """
+            Draws held-out examples, each asked for by a caption that names kinds and a place \
+            and by references that show which toys are meant, and reads the pictures: \
+            whether each toy is more like its own reference than like seven others of its \
+            kind; its kind, pattern, accessory and colours; the place; the number of toys; \
+            and with two references which stands where and what of one is found in the other. \
+            Every score comes with its 95 % interval, with what the model's autoencoder lets \
+            through at best, and with what chance gives.
+
+            The output folder holds scores.json, report.md, report.html with pictures, and a \
+            line per example. Ctrl-C stops; --resume goes on with what is missing. Several \
+            processes may share a folder: under mpirun each takes its part by itself, else \
+            say which with --rank and --ranks.
+
+            Examples:
+              atelier eval world -o outputs/one
+              atelier eval world --references 2 --count 500 -o outputs/two
+              atelier eval world --references 2 --position o --against outputs/two -o o
+              mpirun -n 2 atelier eval world --threads 1 -o outputs/one
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+            """)
+
+    @OptionGroup(title: "What to measure") var options: EvaluationOptions
+    @OptionGroup(title: "Model and machine") var model: ModelOptions
+
+    func run() async throws {
+        let command = self
+        try await interruptible { try await command.evaluate() }
+    }
+
+    private func evaluate() async throws {
+        guard let reader = options.reader ?? EmbeddedModel.reader else {
+            throw CommandFailure("The networks that read pictures were not found; looked in \(EmbeddedModel.places("reader").joined(separator: ", ")). Give --reader DIR.")
+        }
+        let chosen = try ChosenModel(model.model)
+        // Whatever cannot be compared with is told before hours of drawing.
+        let other = try options.against.map { try EvaluationResults(folder: $0) }
+        let execution = try model.execution(nil)
+        if execution.device != .cpu { CUDALibraries.load() }
+        let adapters = model.lora.map { UNOModel.AdapterFile(path: $0.path, weight: $0.weight) }
+        let generator = UNOGenerator(chosen.directory, adapters: adapters, execution: execution)
+        let evaluation = WorldEvaluation(options.settings(chosen, model.lora), generator: generator, model: chosen.directory, readerFolder: reader)
+        let (rank, count) = options.share
+        let progress = EvaluationProgress(isShown: rank == 0)
+        let result = try await evaluation.run(
+            into: options.output, resumes: options.resume || rank > 0, rank: rank, rankCount: count, against: other) { progress.report($0) }
+        progress.ended()
+        Console.print(EvaluationTable(result.scores, result.comparison).text)
+        Console.print("\(options.output)/report.html")
+    }
+}
