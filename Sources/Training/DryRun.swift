@@ -23,6 +23,9 @@ public struct DryRun {
 
     /// - Throws: what the run itself would throw of its recipe, files and data.
     public init(_ recipe: TrainingRecipe) throws {
+        guard recipe.objective != .reader else {
+            throw TrainingError.recipe(field: "objective", problem: "is reader, which fits any machine", remedy: "Train it without a dry run.")
+        }
         let directory = try ModelDirectory(path: recipe.model), description = directory.description
         let flux = description.flux ?? .dev, autoEncoder = description.autoencoder ?? .flux
         let model = try ModelInTraining(recipe, device: .cpu)

@@ -19,8 +19,8 @@ import Testing
 
     @Test func strangersOfTheSameKindScoreAtChance() async throws {
         let folder = TemporaryFolder()
-        let truth = try await evaluated(1, count: 30, into: folder.path("truth")).scores
-        let result = try await evaluated(1, count: 30, .strangers, into: folder.path("strangers"), against: EvaluationResults(folder: folder.path("truth")))
+        let truth = try await evaluated(1, count: 20, into: folder.path("truth")).scores
+        let result = try await evaluated(1, count: 20, .strangers, into: folder.path("strangers"), against: EvaluationResults(folder: folder.path("truth")))
         for name in ["identity_top1", "palette_top1"] {
             let row = try #require(result.scores[name])
             #expect(row.made.value < 0.3 && row.made.low < 0.125, "\(name): \(row.made)")
@@ -35,7 +35,7 @@ import Testing
 
     @Test func exchangedToysAreBoundWrongly() async throws {
         let folder = TemporaryFolder()
-        let scores = try await evaluated(2, count: 16, .exchanged, into: folder.path("run")).scores
+        let scores = try await evaluated(2, count: 12, .exchanged, into: folder.path("run")).scores
         #expect(scores["binding"]?.made.value ?? 1 < 0.1)
         #expect(scores["binding_palette"]?.made.value ?? 1 < 0.1)
         #expect(scores["subject_count"]?.made.value ?? 0 > 0.9)
@@ -43,7 +43,7 @@ import Testing
 
     @Test func aDoubledToyLeaks() async throws {
         let folder = TemporaryFolder()
-        let scores = try await evaluated(2, count: 16, .doubled, into: folder.path("run")).scores
+        let scores = try await evaluated(2, count: 12, .doubled, into: folder.path("run")).scores
         for name in ["leakage", "leakage_palette"] {
             let row = try #require(scores[name])
             #expect(row.made.low > row.truth.high, "\(name): \(row.made), truth \(row.truth)")
@@ -52,7 +52,7 @@ import Testing
 
     @Test func aMissingToyIsCounted() async throws {
         let folder = TemporaryFolder()
-        let scores = try await evaluated(2, count: 16, .missing, into: folder.path("run")).scores
+        let scores = try await evaluated(2, count: 12, .missing, into: folder.path("run")).scores
         #expect(scores["subject_count"]?.made.value ?? 1 < 0.1)
     }
 }

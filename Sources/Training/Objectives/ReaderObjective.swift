@@ -122,7 +122,7 @@ final class ReaderObjective: Objective {
                 return SampleRow(
                     caption: "\(seen.subjectCount) \(seen.place.rawValue) \(toys.joined(separator: " ")), \(batch.prompts[row])",
                     references: try batch.references.map { try $0.tensor(.cpu).narrowed(dim: 0, start: row, count: 1).pixelImage() },
-                    made: truth, truth: truth)
+                    made: truth, truth: nil)
             }
         }
     }
