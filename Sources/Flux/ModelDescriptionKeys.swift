@@ -28,7 +28,7 @@ enum ModelDescriptionKeys {
         for (section, valid) in sections {
             let values = section.isEmpty ? object : object[section] as? [String: Any] ?? [:]
             if let key = values.keys.sorted().first(where: { !valid.contains($0) }) {
-                throw Unknown(key: section.isEmpty ? key : "\(section).\(key)", nearest: nearest(to: key, in: valid))
+                throw Unknown(key: section.isEmpty ? key : "\(section).\(key)", nearest: NearestName.nearest(to: key, in: valid))
             }
         }
     }
@@ -50,25 +50,4 @@ enum ModelDescriptionKeys {
     private static func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
 
     private static func names<Key: CodingKey & CaseIterable>(_ keys: Key.Type) -> [String] { keys.allCases.map(\.stringValue) }
-
-    private static func nearest(to key: String, in valid: [String]) -> String? {
-        let best = valid.map { (name: $0, distance: editDistance(key, $0)) }.min { $0.distance < $1.distance }
-        return best.flatMap { $0.distance <= max(2, key.count / 3) ? $0.name : nil }
-    }
-
-    /// Insertions, deletions and replacements that turn one word into the other.
-    private static func editDistance(_ a: String, _ b: String) -> Int {
-        let a = Array(a), b = Array(b)
-        var row = Array(0...b.count)
-        for i in 0..<a.count {
-            var previous = row[0]
-            row[0] = i + 1
-            for j in 0..<b.count {
-                let replaced = previous + (a[i] == b[j] ? 0 : 1)
-                previous = row[j + 1]
-                row[j + 1] = min(replaced, row[j] + 1, previous + 1)
-            }
-        }
-        return row[b.count]
-    }
 }

@@ -1,7 +1,7 @@
 /// Finds what a person probably meant.
-enum NearestName {
+package enum NearestName {
     /// The name nearest to `key`, if any is near.
-    static func nearest(to key: String, in valid: [String]) -> String? {
+    package static func nearest(to key: String, in valid: [String]) -> String? {
         let best = valid.map { (name: $0, distance: distance(key, $0)) }.min { $0.distance < $1.distance }
         return best.flatMap { $0.distance <= max(2, key.count / 3) ? $0.name : nil }
     }
