@@ -107,7 +107,8 @@ public final class TrainingRun {
             }
             let isLast = step == recipe.stepCount, stops = try anyone(isCancelled())
             if isLast || stops || step.isMultiple(of: recipe.saving.interval) { try save(loader.report, emit) }
-            if isLast || (recipe.validation.interval > 0 && step.isMultiple(of: recipe.validation.interval)) { try sample(emit) }
+            let looks = recipe.validation.interval > 0
+            if looks, isLast || step.isMultiple(of: recipe.validation.interval) { try sample(emit) }
             if stops { return }
             pace.skip()
         }
@@ -166,6 +167,10 @@ public final class TrainingRun {
 
     private func export(_ emit: (Event) -> Void) throws {
         let weights = try parameters.averages()
+        try parameters.withAverages {
+            guard writes, objective.measuredCount > 0 else { return }
+            for batch in try data.samples(objective.measuredCount) { try objective.measure(batch) }
+        }
         guard writes else { return }
         if let model {
             try ModelExport(model: model, objective: objective, folder: folder.model).write(weights)

@@ -32,6 +32,11 @@ import Training
         #expect(error?.description.contains("not valid YAML") == true)
     }
 
+    @Test func theResolvedRecipeOfAListHasNoWorld() throws {
+        let recipe = try TrainingRecipe(yaml: "model: m\ndata: {json: list.json}", name: "r")
+        #expect(try TrainingRecipe(yaml: recipe.resolved, name: "r").data.world == nil)
+    }
+
     @Test func theResolvedRecipeReadsBackAsItself() throws {
         let recipe = try TrainingRecipe(
             yaml: "model: \"a \\\"b\\\"\"\nobjective: uno\nflow: {guidance: [1, 5]}\ndata: {world: {one-subject: 2}}",

@@ -50,6 +50,20 @@ extension TinyWorld {
         for key in one.keys { #expect(try one.tensor(key).values(as: Float.self) == other.tensor(key).values(as: Float.self), "\(key)") }
     }
 
+    @Test func theLatentScaleIsThatOfTheFinalWeightsHoweverOftenTheRunEnds() throws {
+        let world = try TinyWorld()
+        let changes = ["objective": "autoencoder", "train": "[autoencoder]", "autoencoder.statistics": "8", "validate.every": "2"]
+        try train(world.recipe(changes))
+        let first = try #require(try ModelDirectory(path: world.path("run/model")).description.autoencoder)
+        #expect(first.scaleFactor != 1 && first.shiftFactor != 0)
+        try train(world.recipe(changes), resumes: true)
+        #expect(try ModelDirectory(path: world.path("run/model")).description.autoencoder == first)
+        let other = try TinyWorld()
+        try train(other.recipe(changes.merging(["validate.every": "0"]) { $1 }))
+        #expect(try ModelDirectory(path: other.path("run/model")).description.autoencoder == first)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: other.path("run/samples")).isEmpty)
+    }
+
     @Test func accumulatedPassesAreOneLargerBatch() throws {
         let whole = try TinyWorld(), parted = try TinyWorld()
         let changes = ["validate.every": "0", "steps": "3", "data.world": "{one-subject: 1}"]

@@ -16,8 +16,8 @@ struct TrainCommand: AsyncParsableCommand {
             Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with the same numbers as if the run
             had never stopped.
 
-              atelier train Recipes/mini/uno-1.yaml
-              atelier train Recipes/mini/uno-1.yaml --resume
+              atelier train Recipes/mini/3-uno-1.yaml
+              atelier train Recipes/mini/3-uno-1.yaml --resume
               atelier train --fields
             """)
 
@@ -44,7 +44,7 @@ struct TrainCommand: AsyncParsableCommand {
             Console.print(RecipeFieldList(try TrainingRecipe.allFields()).text)
             return
         }
-        guard let recipe else { throw ValidationError("Missing the recipe, as in 'atelier train Recipes/mini/uno-1.yaml'.") }
+        guard let recipe else { throw ValidationError("Missing the recipe, as in 'atelier train Recipes/mini/3-uno-1.yaml'.") }
         let loaded = try TrainingRecipe(file: recipe, changes: changes())
         if dryRun {
             DryRunReport(try DryRun(loaded), loaded).print()

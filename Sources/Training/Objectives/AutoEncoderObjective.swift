@@ -13,7 +13,7 @@ final class AutoEncoderObjective: Objective {
     private let recipe: AutoEncoderRecipe
     private let loaded: Loaded<AutoEncoder>
     private let trainsEncoder: Bool
-    /// Moments of the means seen while statistics are gathered.
+    /// Of the latents seen by `measure`.
     private var statistics = LatentStatistics()
 
     init(_ model: ModelInTraining) throws {
@@ -91,7 +91,6 @@ final class AutoEncoderObjective: Objective {
         try withoutGradients {
             let image = try batch.target.tensor(model.device)
             let moments = try autoEncoder.moments(of: image.to(model.dtype)).to(.float32)
-            statistics.add(try moments.chunked(2, dim: 1)[0])
             let decoded = try autoEncoder.decode(autoEncoder.latents(from: moments, draw: nil).to(model.dtype)).to(.float32)
             return try batch.prompts.indices.map { row in
                 func picture(_ x: Tensor) throws -> Tensor { try x.narrowed(dim: 0, start: row, count: 1) }
@@ -101,6 +100,16 @@ final class AutoEncoderObjective: Objective {
                     caption: "\((ratio * 10).rounded() / 10) dB, \(batch.prompts[row])", references: [],
                     made: try picture(decoded).pixelImage(), truth: try picture(image).pixelImage())
             }
+        }
+    }
+
+    /// The scale of latents belongs to a trained encoder; a frozen one keeps its own.
+    var measuredCount: Int { trainsEncoder ? recipe.statisticsCount : 0 }
+
+    func measure(_ batch: TrainingBatch) throws {
+        try withoutGradients {
+            let moments = try autoEncoder.moments(of: batch.target.tensor(model.device).to(model.dtype)).to(.float32)
+            statistics.add(try moments.chunked(2, dim: 1)[0].values(as: Float.self))
         }
     }
 
@@ -120,8 +129,7 @@ final class AutoEncoderObjective: Objective {
 private struct LatentStatistics {
     private var count = 0.0, sum = 0.0, squares = 0.0
 
-    mutating func add(_ latents: Tensor) {
-        guard let values = try? latents.values(as: Float.self) else { return }
+    mutating func add(_ values: [Float]) {
         for value in values {
             sum += Double(value)
             squares += Double(value) * Double(value)

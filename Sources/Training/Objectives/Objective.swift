@@ -14,8 +14,19 @@ package protocol Objective: AnyObject {
     /// Pictures to look at: one row per example of the batch.
     func samples(_ batch: TrainingBatch) throws -> [SampleRow]
 
+    /// Pictures from which `measure` gathers what the export needs; 0 where it needs none.
+    var measuredCount: Int { get }
+
+    /// Gathers what the export needs of pictures, with the weights to be exported.
+    func measure(_ batch: TrainingBatch) throws
+
     /// Writes the trained networks, with the given weights, into a model's folder, and says what of its description changes.
     func export(_ weights: [(name: String, tensor: Tensor)], to folder: String) throws -> ExportedFiles
+}
+
+extension Objective {
+    package var measuredCount: Int { 0 }
+    package func measure(_ batch: TrainingBatch) throws {}
 }
 
 /// A batch's loss.

@@ -1,3 +1,4 @@
+import Flux
 import Yams
 
 /// One field of a recipe, as it was read: for the resolved recipe and for the list of all fields.
@@ -87,8 +88,11 @@ final class RecipeReader {
         return section
     }
 
-    /// Whether the recipe has the field.
-    func contains(_ name: String) -> Bool { nodes[name] != nil }
+    /// A section that means something by being there; nil where it is absent, and then none of its fields are listed.
+    func optionalSection<Section>(_ name: String, _ documentation: String, _ read: (RecipeReader) throws -> Section) throws -> Section? {
+        known.append(name)
+        return nodes[name] == nil ? nil : try section(name, documentation, read)
+    }
 
     /// - Throws: `TrainingError.unknownField` with the nearest valid name.
     func finish() throws {

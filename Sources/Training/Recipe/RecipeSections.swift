@@ -49,9 +49,7 @@ public struct DataRecipe: Sendable {
     init(_ reader: RecipeReader) throws {
         json = try reader.optional("json", "A JSON file of entries with prompt, image_tgt_path and image_paths.")
         tar = try reader.optional("tar", "WebDataset shards: a path, or a pattern such as shards/{000..099}.tar or shards/*.tar.")
-        let hasWorld = reader.contains("world")
-        let world = try reader.section("world", "Scenes of the procedural world, without end.", WorldRecipe.init)
-        self.world = hasWorld ? world : nil
+        world = try reader.optionalSection("world", "Scenes of the procedural world, without end.", WorldRecipe.init)
         resolution = try reader.number("resolution", default: 512, in: 16...4096, "Side of the targets' square bucket in pixels.")
         referenceResolution = try reader.optional("resolution_ref", "The same of references; the targets' where it is not given.")
         workerCount = try reader.number("workers", default: 2, in: 1...256, "Threads that decode and resize ahead.")

@@ -113,7 +113,7 @@ public struct TrainingRecipe: Sendable {
 
     /// All fields with their defaults, as if an empty recipe had been read.
     public static func allFields() throws -> [RecipeField] {
-        try TrainingRecipe(yaml: "model: Models/mini", name: "example").fields
+        try TrainingRecipe(yaml: "model: Models/mini\ndata: {world: {}}", name: "example").fields
     }
 }
 
