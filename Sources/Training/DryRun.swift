@@ -38,7 +38,7 @@ public struct DryRun {
         trainedCount = recipe.trained.reduce(0) { sum, part in
             switch part {
             case .transformer: sum + (byName[.flux] ?? 0)
-            case .adapter: sum + UNOAdapterKeys.shapes(for: flux, rank: recipe.adapterRank).reduce(0) { $0 + $1.shape.reduce(1, *) }
+            case .adapter: sum + ProcessorAdapterKeys.shapes(for: flux, rank: recipe.adapterRank).reduce(0) { $0 + $1.shape.reduce(1, *) }
             case .text: sum + (byName[.t5] ?? 0) + (byName[.clip] ?? 0)
             case .autoencoder, .decoder: sum + (byName[.autoencoder] ?? 0)
             case .reader: sum

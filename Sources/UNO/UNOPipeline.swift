@@ -1,24 +1,31 @@
-import Flux
+public import Flux
 public import Generation
 import Imaging
-import Layers
 import TextEncoders
 import Torch
+
+/// UNO as a generator of pictures.
+public typealias UNOGenerator = PipelineGenerator<UNOPipeline>
 
 /// From a request to a picture, in the order of the official pipeline.
 ///
 /// Source: UNO, `flux/pipeline.UNOPipeline`.
-public struct UNOPipeline {
-    let model: UNOModel
+public struct UNOPipeline: PicturePipeline {
+    public static let name = "uno"
+    let model: FluxModel
 
-    public init(_ model: UNOModel) {
+    public init(_ model: FluxModel) {
         self.model = model
     }
 
-    /// - Parameters:
-    ///   - dump: file that receives the intermediate values; nil records nothing.
-    ///   - emit: told each event but the last.
-    /// - Throws: `RequestError`, `CancellationError`, errors of libtorch.
+    public init(_ directory: ModelDirectory, adapters: [AdapterFile], merges: Bool, placement: Placement) throws {
+        self.init(try FluxModel(directory, adapters: adapters, merges: merges, dtype: placement.dtype, device: placement.device))
+    }
+
+    public static func check(_ request: GenerationRequest, _ description: ModelDescription) throws {
+        _ = try UNOSettings(request, description)
+    }
+
     public func callAsFunction(
         _ request: GenerationRequest, dump: DumpFile? = nil, emit: (GenerationEvent) -> Void
     ) throws -> GenerationResult {
@@ -35,7 +42,7 @@ public struct UNOPipeline {
         try Task.checkCancellation()
 
         let references = try encodedReferences(settings, emit)
-        let noise = try noise(settings, on: noiseDevice)
+        let noise = try model.noise(settings.request, settings.grid, on: noiseDevice)
         let schedule = try TimestepSchedule(
             stepCount: settings.stepCount,
             tokenCount: UNOSchedule.shiftTokenCount(settings.grid, model.autoEncoder.configuration))
@@ -44,12 +51,11 @@ public struct UNOPipeline {
 
         emit(.began(.denoising))
         let negative = try negativeText.map { try negativeInputs(settings, $0, schedule) }
-        let latents = try denoise(noise.packedLatents(), inputs, negative, schedule, recorder, emit)
+        let latents = try model.denoise(
+            noise.packedLatents(), model.transformer.conditioning(inputs), negative: negative, schedule, recorder, emit)
 
         emit(.began(.decoding))
-        let unpacked = try latents.to(.float32).unpackedLatents(rows: settings.grid.rows, columns: settings.grid.columns)
-        let size = PixelSize(width: settings.request.width ?? 0, height: settings.request.height ?? 0)
-        let decoded = try model.autoEncoder.decode(unpacked, bands: .forPicture(size))
+        let decoded = try model.decode(latents, settings.grid)
         if let recorder, let dump {
             recorder.record("image", try decoded.select(dim: 0, index: 0))
             try recorder.write(to: dump)
@@ -65,16 +71,6 @@ public struct UNOPipeline {
         emit(.began(.encodingReferences))
         let encoder = ReferenceEncoder(autoEncoder: model.autoEncoder, dtype: model.dtype, device: model.device)
         return try encoder(settings.request.references, longSide: settings.referenceSize, posteriorSeed: settings.posteriorSeed)
-    }
-
-    /// Noise of the picture's latents, from a generator of its own, `[1, latentChannels, h, w]`.
-    ///
-    /// Source: UNO, `flux/sampling.get_noise`, which draws on the device of the model.
-    private func noise(_ settings: UNOSettings, on device: Device) throws(TorchError) -> Tensor {
-        let generator = try RandomGenerator(seed: settings.request.seed, device: device)
-        let shape = [1, model.autoEncoder.configuration.latentChannels, 2 * settings.grid.rows, 2 * settings.grid.columns]
-        let dtype: DType = settings.request.noiseType == .bfloat16 ? .bfloat16 : .float32
-        return try Tensor.normal(shape, using: generator, dtype: dtype).to(model.dtype).to(model.device)
     }
 
     private func inputs(
@@ -94,24 +90,6 @@ public struct UNOPipeline {
     private func negativeInputs(_ settings: UNOSettings, _ text: TextEmbeddings, _ schedule: TimestepSchedule) throws -> Denoiser.Negative {
         let inputs = try inputs(settings, text, [], schedule)
         return try Denoiser.Negative(model.transformer.conditioning(inputs), scale: settings.trueCFG)
-    }
-
-    private func denoise(
-        _ noise: Tensor, _ inputs: FluxInputs, _ negative: Denoiser.Negative?, _ schedule: TimestepSchedule,
-        _ recorder: DumpRecorder?, _ emit: (GenerationEvent) -> Void
-    ) throws -> Tensor {
-        let denoiser = Denoiser(model.transformer, schedule: schedule)
-        let clock = ContinuousClock()
-        var last = clock.now
-        recorder?.record("latents.0", noise)
-        return try reusingMemory {
-            try denoiser(noise, conditioning: model.transformer.conditioning(inputs), negative: negative) { step, latents in
-                recorder?.record("latents.\(step)", latents)
-                emit(.denoised(step: step, of: schedule.stepCount, seconds: (clock.now - last) / .seconds(1)))
-                last = clock.now
-                try Task.checkCancellation()
-            }
-        }
     }
 }
 

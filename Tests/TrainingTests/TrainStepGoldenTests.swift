@@ -49,7 +49,7 @@ import UNO
         let autoEncoder = try ParameterScope.load(Checkpoint.open(golden.path("ae.safetensors")), dtype: .float32) { try AutoEncoder(setup.ae, at: $0) }.model
         let file = try Checkpoint.open(golden.path("start_\(run.`init`)/dit_lora.safetensors"))
         let adapter = try file.keys.map { (name: $0, tensor: try file.tensor($0).cloned()) }
-        let attached = try UNOAdapterKeys.adapters(in: TensorTable(adapter), configuration: setup.flux, weight: 1, dtype: .float32)
+        let attached = try ProcessorAdapterKeys.adapters(in: TensorTable(adapter), configuration: setup.flux, weight: 1, dtype: .float32)
         for (path, module) in transformer.parameters.modules {
             if let weight = module as? AdaptableWeight, let low = attached[path] { try weight.attach([low], as: .beside) }
         }

@@ -135,7 +135,7 @@ struct AdapterGoldenTests {
             _ attachment: AdapterAttachment, weight: Double?, _ variant: PositionVariant, withReferences: Bool = true
         ) throws -> (output: Tensor, seen: [String: Tensor]) {
             let adapters = try weight.map {
-                try UNOAdapterKeys.adapters(in: Checkpoint.open(adapterPath), configuration: configuration, weight: $0, dtype: dtype)
+                try ProcessorAdapterKeys.adapters(in: Checkpoint.open(adapterPath), configuration: configuration, weight: $0, dtype: dtype)
             }
             for (path, module) in loaded.parameters.modules {
                 guard let layer = module as? AdaptableWeight else { continue }

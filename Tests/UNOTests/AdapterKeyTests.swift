@@ -13,8 +13,8 @@ struct AdapterKeyTests {
     func everyKeyOfTheRealAdapterMapsBothWays() throws {
         let source = try ShapeSource(
             manifest: Golden("uno-lora").path("manifest.json"), component: ["dit_lora.safetensors (rank 512)"])
-        #expect(Set(UNOAdapterKeys.keys(for: .dev)) == Set(source.keys))
-        let adapters = try UNOAdapterKeys.adapters(in: source, configuration: .dev, weight: 1, dtype: .bfloat16)
+        #expect(Set(ProcessorAdapterKeys.keys(for: .dev)) == Set(source.keys))
+        let adapters = try ProcessorAdapterKeys.adapters(in: source, configuration: .dev, weight: 1, dtype: .bfloat16)
         #expect(adapters.count == source.keys.count / 2)
         #expect(adapters["single_blocks.37.linear1"]?.rows == 0..<9216)
         #expect(adapters["double_blocks.18.txt_attn.proj"]?.rows == nil)
@@ -27,7 +27,7 @@ struct AdapterKeyTests {
     private func problem(_ shapes: [(String, [Int])]) -> String {
         let source = ShapeSource(location: "a.safetensors", tensors: shapes.map { ($0.0, TensorInfo(dtype: .float32, shape: $0.1)) })
         do {
-            _ = try UNOAdapterKeys.adapters(in: source, configuration: Self.tiny, weight: 1, dtype: .float32)
+            _ = try ProcessorAdapterKeys.adapters(in: source, configuration: Self.tiny, weight: 1, dtype: .float32)
             return ""
         } catch {
             return "\(error)"

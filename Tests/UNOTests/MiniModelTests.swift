@@ -19,8 +19,8 @@ struct MiniModelTests {
         let true_cfg: Double
     }
 
-    private func model(_ dtype: DType) throws -> UNOModel {
-        try UNOModel(ModelDirectory(path: Self.root.appendingPathComponent("Models/mini").path), dtype: dtype)
+    private func model(_ dtype: DType) throws -> FluxModel {
+        try FluxModel(ModelDirectory(path: Self.root.appendingPathComponent("Models/mini").path), dtype: dtype)
     }
 
     /// The official classes drew these pictures from the same weights.

@@ -32,7 +32,7 @@ struct PipelineGoldenTests {
         let dump = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors").path
         defer { try? FileManager.default.removeItem(atPath: dump) }
 
-        let model = try UNOModel(ModelDirectory(path: golden.path("model")), merges: merges, dtype: isBFloat16 ? .bfloat16 : .float32)
+        let model = try FluxModel(ModelDirectory(path: golden.path("model")), merges: merges, dtype: isBFloat16 ? .bfloat16 : .float32)
         let result = try UNOPipeline(model)(try request(parameters, golden), dump: DumpFile(path: dump)) { _ in }
 
         let expected = try golden.tensors("cases/\(name)/expected.safetensors")

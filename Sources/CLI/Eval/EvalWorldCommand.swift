@@ -50,7 +50,7 @@ struct EvalWorldCommand: AsyncParsableCommand {
         let other = try options.against.map { try EvaluationResults(folder: $0) }
         let execution = try model.execution(nil)
         if execution.device != .cpu { CUDALibraries.load() }
-        let adapters = model.lora.map { UNOModel.AdapterFile(path: $0.path, weight: $0.weight) }
+        let adapters = model.lora.map { AdapterFile(path: $0.path, weight: $0.weight) }
         let generator = UNOGenerator(chosen.directory, adapters: adapters, execution: execution)
         let evaluation = WorldEvaluation(options.settings(chosen, model.lora), generator: generator, model: chosen.directory, readerFolder: reader)
         let (rank, count) = options.share

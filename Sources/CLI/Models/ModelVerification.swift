@@ -51,7 +51,7 @@ struct ModelVerification {
             let path = directory.file(adapter.file)
             checks.append(Check(name: "adapter", path: path) {
                 let source = try Checkpoint.open(path)
-                _ = try UNOAdapterKeys.adapters(in: source, configuration: flux, weight: adapter.weight ?? 1, dtype: .float32)
+                _ = try ProcessorAdapterKeys.adapters(in: source, configuration: flux, weight: adapter.weight ?? 1, dtype: .float32)
                 return try nonFinite(source.keys.map { ($0, try source.tensor($0)) })
             })
         }

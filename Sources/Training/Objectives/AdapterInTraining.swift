@@ -13,7 +13,7 @@ enum AdapterInTraining {
     static func attach(to transformer: Loaded<FluxTransformer>, _ model: ModelInTraining) throws -> [(name: String, tensor: Tensor)] {
         let configuration = transformer.model.configuration
         let tensors = try stored(model) ?? new(configuration, rank: model.recipe.adapterRank, model)
-        let adapters = try UNOAdapterKeys.adapters(
+        let adapters = try ProcessorAdapterKeys.adapters(
             in: TensorTable(tensors), configuration: configuration, weight: 1, dtype: model.dtype, device: model.device)
         for (path, module) in transformer.parameters.modules {
             guard let weight = module as? AdaptableWeight else { continue }
@@ -34,7 +34,7 @@ enum AdapterInTraining {
 
     private static func new(_ configuration: FluxConfiguration, rank: Int, _ model: ModelInTraining) throws -> [(name: String, tensor: Tensor)] {
         let generator = try RandomGenerator(seed: UInt64(model.recipe.seed))
-        return try UNOAdapterKeys.shapes(for: configuration, rank: rank).map { key, shape in
+        return try ProcessorAdapterKeys.shapes(for: configuration, rank: rank).map { key, shape in
             let values = key.hasSuffix("down.weight")
                 ? try Tensor.normal(shape, using: generator) / Double(rank) : try Tensor.zeros(shape)
             return (key, try values.to(model.dtype).to(model.device))

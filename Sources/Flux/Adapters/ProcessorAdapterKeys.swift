@@ -1,13 +1,12 @@
 public import Checkpoints
-public import Flux
 public import Layers
 public import Torch
 
-/// UNO's LoRA file `dit_lora.safetensors`: which layer each pair of tensors belongs to.
+/// LoRA files of UNO and USO, `dit_lora.safetensors`: which layer each pair of tensors belongs to.
 ///
 /// Keys: `double_blocks.N.processor.{qkv,proj}_lora{1,2}.{down,up}.weight` (1 image, 2 text stream) and
 /// `single_blocks.N.processor.{qkv,proj}_lora.{down,up}.weight`, without alpha. Source: UNO, layers, LoRA processors.
-public enum UNOAdapterKeys {
+public enum ProcessorAdapterKeys {
     /// Where each adapter of a block lies, by its name in the file.
     private static let doubleTargets = [
         "qkv_lora1": "img_attn.qkv", "qkv_lora2": "txt_attn.qkv", "proj_lora1": "img_attn.proj", "proj_lora2": "txt_attn.proj",

@@ -1,19 +1,22 @@
-import Flux
-import Generation
+package import Generation
 import Imaging
-import Torch
+package import Torch
 
 /// Reference pictures to latents: prepared, encoded and sampled as the official pipeline does.
-struct ReferenceEncoder {
+package struct ReferenceEncoder {
     let autoEncoder: AutoEncoder
     /// Type that the latents are cast to at the end; the autoencoder works in float32.
     let dtype: DType
     let device: Device
 
-    struct Encoded {
+    package init(autoEncoder: AutoEncoder, dtype: DType, device: Device) {
+        (self.autoEncoder, self.dtype, self.device) = (autoEncoder, dtype, device)
+    }
+
+    package struct Encoded {
         /// `[1, latentChannels, h, w]`.
-        let latents: Tensor
-        let grid: TokenGrid
+        package let latents: Tensor
+        package let grid: TokenGrid
     }
 
     /// - Parameters:
@@ -21,7 +24,7 @@ struct ReferenceEncoder {
     ///   - posteriorSeed: seeds one stream for all references, a draw each in order, on the device that computes, where the
     ///     official programs' global generator lives; nil takes the means.
     /// - Throws: `RequestError.reference` naming the picture that cannot be used.
-    func callAsFunction(_ references: [Reference], longSide: Int, posteriorSeed: UInt64?) throws -> [Encoded] {
+    package func callAsFunction(_ references: [Reference], longSide: Int, posteriorSeed: UInt64?) throws -> [Encoded] {
         let generator = try posteriorSeed.map { seed throws(TorchError) in try RandomGenerator(seed: seed, device: device) }
         return try references.map { reference in
             try Task.checkCancellation()

@@ -1,32 +1,19 @@
 import Checkpoints
-public import Flux
-import Layers
 public import TextEncoders
 public import Torch
 
-/// UNO's networks, loaded and adapted.
+/// The networks of a FLUX.1 model directory, loaded and adapted: what every method on this base draws with.
 ///
 /// Confined to the thread that made it, as tensors are.
-public struct UNOModel {
+public struct FluxModel {
     public let directory: ModelDirectory
     public let transformer: FluxTransformer
-    /// Works in float32 whatever the transformer's type, as the official program's does.
+    /// Works in float32 whatever the transformer's type, as the official programs' does.
     public let autoEncoder: AutoEncoder
     public let text: TextConditioner
     /// Type of the transformer's weights and arithmetic.
     public let dtype: DType
     public let device: Device
-
-    /// An adapter file and its strength.
-    public struct AdapterFile: Sendable, Equatable {
-        public let path: String
-        public let weight: Double
-
-        public init(path: String, weight: Double) {
-            self.path = path
-            self.weight = weight
-        }
-    }
 
     /// Loads everything but the text encoders, which are loaded per prompt.
     ///
@@ -58,21 +45,6 @@ public struct UNOModel {
         }
         transformer = loaded.model
         let own = (description.files.loras ?? []).map { AdapterFile(path: directory.file($0.file), weight: $0.weight ?? 1) }
-        try Self.attach(own + adapters, to: loaded, merges: merges, dtype: dtype, device: device)
-    }
-
-    private static func attach(
-        _ files: [AdapterFile], to loaded: Loaded<FluxTransformer>, merges: Bool, dtype: DType, device: Device
-    ) throws {
-        var byLayer: [String: [LowRankAdapter]] = [:]
-        for file in files {
-            let adapters = try UNOAdapterKeys.adapters(
-                in: Checkpoint.open(file.path), configuration: loaded.model.configuration, weight: file.weight, dtype: dtype, device: device)
-            for (layer, adapter) in adapters { byLayer[layer, default: []].append(adapter) }
-        }
-        for (path, module) in loaded.parameters.modules {
-            guard let weight = module as? AdaptableWeight, let adapters = byLayer[path] else { continue }
-            try weight.attach(adapters, as: merges ? .merged : .beside)
-        }
+        try loaded.attach(own + adapters, merges: merges, dtype: dtype, device: device)
     }
 }

@@ -1,4 +1,3 @@
-public import Flux
 public import Generation
 public import Torch
 
