@@ -27,7 +27,7 @@ demo: build
 
 test: bootstrap
 	$(SWIFT_BUILD) --build-tests
-	swift test -c release --skip-build
+	scripts/test
 
 proofs: build leak-check fuzz
 	$(ATELIER) bench full-width
