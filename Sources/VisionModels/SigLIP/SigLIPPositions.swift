@@ -27,12 +27,13 @@ package struct SigLIPPositions {
     /// How much each stored place gives to each of `count`, `[count, gridSide]` float32.
     ///
     /// The official code adds 0.1 to the count before it makes a scale of it, and the scale, not the ratio of the counts, places the
-    /// curves. Arithmetic as in PyTorch's `upsample_bicubic2d`: float32, a = -0.75, edges repeated.
+    /// curves. Arithmetic as in PyTorch's `upsample_bicubic2d` as it is compiled: float32, products and sums in one rounding, a = -0.75,
+    /// edges repeated.
     private func blending(to count: Int) throws(TorchError) -> Tensor {
         let scale = Float(1 / ((Double(count) + 0.1) / Double(gridSide)))
         var weights = [Float](repeating: 0, count: count * gridSide)
         for place in 0..<count {
-            let source = scale * (Float(place) + 0.5) - 0.5
+            let source = Float(-0.5).addingProduct(scale, Float(place) + 0.5)
             let first = source.rounded(.down)
             for (offset, weight) in Self.cubicWeights(source - first).enumerated() {
                 let from = min(max(Int(first) - 1 + offset, 0), gridSide - 1)
@@ -45,8 +46,8 @@ package struct SigLIPPositions {
     /// Weights of the four places around a point that lies `t` behind the second of them.
     private static func cubicWeights(_ t: Float) -> [Float] {
         let a: Float = -0.75
-        func near(_ x: Float) -> Float { ((a + 2) * x - (a + 3)) * x * x + 1 }
-        func far(_ x: Float) -> Float { ((a * x - 5 * a) * x + 8 * a) * x - 4 * a }
-        return [far(t + 1), near(t), near(1 - t), far(2 - t)]
+        func near(_ x: Float) -> Float { Float(1).addingProduct((-(a + 3)).addingProduct(a + 2, x) * x, x) }
+        func far(_ x: Float) -> Float { (-4 * a).addingProduct((8 * a).addingProduct((-5 * a).addingProduct(a, x), x), x) }
+        return [far(t + 1), near(t), near(1 - t), far((1 - t) + 1)]
     }
 }
