@@ -7,6 +7,8 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     public var flux: FluxConfiguration?
     public var autoencoder: AutoEncoderConfiguration?
     public var text: TextLengths
+    /// USO's style tokens; nil for the official ones.
+    public var style: StyleConfiguration?
     public var files: Files
     public var defaults: Defaults
 
@@ -37,17 +39,26 @@ public struct ModelDescription: Codable, Sendable, Equatable {
         public var t5: String
         public var clip: String
         public var loras: [Adapter]?
+        /// USO's style projector.
+        public var projector: String?
+        /// Directory of the vision encoder that the projector reads.
+        public var siglip: String?
 
-        public init(flux: String, autoencoder: String, t5: String, clip: String, loras: [Adapter]? = nil) {
+        public init(
+            flux: String, autoencoder: String, t5: String, clip: String, loras: [Adapter]? = nil, projector: String? = nil,
+            siglip: String? = nil
+        ) {
             self.flux = flux
             self.autoencoder = autoencoder
             self.t5 = t5
             self.clip = clip
             self.loras = loras
+            self.projector = projector
+            self.siglip = siglip
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case flux, autoencoder, t5, clip, loras
+            case flux, autoencoder, t5, clip, loras, projector, siglip
         }
     }
 
@@ -86,11 +97,11 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case system, flux, autoencoder, text, files, defaults
+        case system, flux, autoencoder, text, style, files, defaults
     }
 
     /// Systems that this version runs.
-    public static let systems = ["uno"]
+    public static let systems = ["uno", "uso"]
 
     public init(system: String, files: Files) {
         self.system = system
@@ -105,6 +116,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
         flux = try values.decodeIfPresent(FluxConfiguration.self, forKey: .flux)
         autoencoder = try values.decodeIfPresent(AutoEncoderConfiguration.self, forKey: .autoencoder)
         text = try values.decodeIfPresent(TextLengths.self, forKey: .text) ?? TextLengths()
+        style = try values.decodeIfPresent(StyleConfiguration.self, forKey: .style)
         files = try values.decode(Files.self, forKey: .files)
         defaults = try values.decodeIfPresent(Defaults.self, forKey: .defaults) ?? Defaults()
     }

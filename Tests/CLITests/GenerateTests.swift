@@ -88,6 +88,14 @@ import Testing
         #expect(try PictureFile.information(of: folder.path("odd.png")).size == PixelSize(width: 64, height: 32))
     }
 
+    @Test func keptSizeIsTheReferencesWhateverElseIsAsked() throws {
+        let folder = try Folder()
+        let size = try PictureFile.information(of: CommandRun.reference).size
+        let run = try succeed(Self.quick + ["--ref", CommandRun.reference, "--keep-size", "--width", "16", "-o", "kept.png"], in: folder)
+        #expect(run.errors.contains("--width and --height are left aside"))
+        #expect(try PictureFile.information(of: folder.path("kept.png")).size == size.roundedDown(toMultipleOf: 8))
+    }
+
     @Test func moreThanFourReferencesAreWarnedAbout() throws {
         let folder = try Folder()
         let references = Array(repeating: ["--ref", CommandRun.reference], count: 5).flatMap { $0 }

@@ -10,6 +10,7 @@ enum HelpPages {
               atelier generate --prompt "a toy robot at sea" --ref robot.jpg -o sea.png
               atelier generate --prompt "the dog in the hat" --ref dog.png --ref hat.png
               atelier generate --model DIR --prompt "a fox" --seed -1 --count 4
+              atelier generate --model USO --prompt "" --ref me.jpg --ref style:waves.jpg
               atelier generate --from sea.png --steps 40 -o sea-40.png
 
             Without --model, the small model that comes with the program draws. Other
@@ -22,13 +23,16 @@ enum HelpPages {
             WHAT TO DRAW:
               --prompt <text>         What the picture shows.
               --negative <text>       What to steer away from; needs --true-cfg above 1.
-              --ref <[role:]picture>  A picture whose subject is kept; repeat for more (the
-                                      model knows up to 4). A role may stand before the
-                                      path, as in subject:cat.png.
+              --ref <[role:]picture>  A picture to draw from; repeat for more. What is taken
+                                      from it may stand before the path: subject (the
+                                      default), style, face or garment, as in
+                                      style:waves.jpg. UNO keeps up to 4 subjects; USO one
+                                      subject or face, in up to 2 styles.
               --width <n>             Width in pixels, rounded down to what the model can
                                       draw.
               --height <n>            Height in pixels, rounded down likewise.
-              --keep-size             Draw in the size of the first reference.
+              --keep-size             Draw in the size of the reference: of UNO's first one;
+                                      of USO's subject or face, enlarged to 1024 pixels.
               --steps <n>             Denoising steps: more take longer and show more
                                       detail.
               --guidance <g>          Guidance strength that the model is told.
@@ -37,7 +41,7 @@ enum HelpPages {
               --seed <n|-1>           Seed of the noise; -1 picks one and says which.
                                       Default: 0.
               --ref-size <n>          Long side to which references are scaled, in pixels.
-                                      UNO: 512 for one, 320 for more.
+                                      UNO: 512 for one, 320 for more; USO: 512.
               --position <variant>    Where references lie for the model: diagonally,
                                       below, to the right, or on the picture. Default: d.
                                       (values: d, h, w, o)
@@ -158,10 +162,10 @@ enum HelpPages {
             #"""
             OVERVIEW: Fetch a model from a hub, resumably and checked.
 
-            NAME is 'uno' (everything that UNO needs, 34 GB, ready for generate --model) or
-            a repository, owner/name or
-            owner/name@revision. An interrupted pull continues where it was. FLUX.1-dev is
-            gated: accept its licence on its page,
+            NAME is 'uno' (everything that UNO needs, 34 GB, ready for generate --model),
+            'uso' (38 GB likewise) or a repository, owner/name
+            or owner/name@revision. An interrupted pull continues where it was. FLUX.1-dev
+            is gated: accept its licence on its page,
             and set HF_TOKEN to a token of that account.
 
             Examples:
@@ -171,7 +175,7 @@ enum HelpPages {
             USAGE: atelier models pull <name> [--output <dir>] [--include <pattern> ...] [--hub <url>]
 
             ARGUMENTS:
-              <name>                  'uno', or a repository of the hub.
+              <name>                  'uno', 'uso', or a repository of the hub.
 
             OPTIONS:
               -o, --output <dir>      Directory for the files. Default: the last word of

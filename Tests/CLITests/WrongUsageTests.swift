@@ -44,8 +44,9 @@ import Torch
         Case(prompt + ["--noise-device", "tpu"], 2, "--noise-device", "'tpu'", "'cuda'"),
         Case(prompt + ["--position", "x"], 2, "--position", "'x'"),
         Case(prompt + ["--keep-size"], 2, "--keep-size", "--ref"),
-        Case(prompt + ["--keep-size", "--width", "64"], 2, "--keep-size", "--width"),
-        Case(prompt + ["--ref", "style:\(reference)"], 2, "style", reference),
+        Case(prompt + ["--ref", "style:\(reference)"], 2, "'style'", reference, "USO and DreamO"),
+        Case(prompt + ["--ref", "face:\(reference)"], 2, "'face'", "USO and DreamO"),
+        Case(prompt + ["--ref", "garment:\(reference)"], 2, "'garment'", ". DreamO can"),
         Case(prompt + ["--ref", "sbject:\(reference)"], 2, "'sbject'", "subject"),
         Case(prompt + ["--frobnicate"], 2, "--frobnicate"),
         Case(prompt + ["-o", "picture.bmp"], 2, "picture.bmp", ".png"),
@@ -102,7 +103,7 @@ import Torch
         #expect(run.failure.contains("UTF-8"))
     }
 
-    @Test(arguments: ["uso", "dreamo", "unitoken"])
+    @Test(arguments: ["dreamo", "unitoken"])
     func modelOfAnotherSystemIsRefused(_ system: String) throws {
         let folder = try Folder()
         try Data(#"{"system": "\#(system)", "files": {}}"#.utf8).write(to: folder.url.appendingPathComponent("model.json"))

@@ -40,6 +40,7 @@ import Testing
 
     @Test func modelsAreNamedByOwnerAndRevision() throws {
         #expect(try HubModel.named("UNO") == .uno)
+        #expect(try HubModel.named("uso") == .uso)
         #expect(try HubModel.named("a/b").parts == [.init(repository: "a/b", revision: "main")])
         #expect(try HubModel.named("a/b.c@refs/pr/1").parts == [.init(repository: "a/b.c", revision: "refs/pr/1")])
     }

@@ -3,7 +3,6 @@ import Evaluation
 import Flux
 import Foundation
 import Generation
-import UNO
 
 /// `atelier eval world`: scores on held-out toys of the picture world.
 struct EvalWorldCommand: AsyncParsableCommand {
@@ -49,9 +48,7 @@ struct EvalWorldCommand: AsyncParsableCommand {
         // Whatever cannot be compared with is told before hours of drawing.
         let other = try options.against.map { try EvaluationResults(folder: $0) }
         let execution = try model.execution(nil)
-        if execution.device != .cpu { CUDALibraries.load() }
-        let adapters = model.lora.map { AdapterFile(path: $0.path, weight: $0.weight) }
-        let generator = UNOGenerator(chosen.directory, adapters: adapters, execution: execution)
+        let generator = chosen.directory.generator(model.lora, execution)
         let evaluation = WorldEvaluation(options.settings(chosen, model.lora), generator: generator, model: chosen.directory, readerFolder: reader)
         let (rank, count) = options.share
         let progress = EvaluationProgress(isShown: rank == 0)

@@ -12,6 +12,7 @@ struct GenerateCommand: AsyncParsableCommand {
               atelier generate --prompt "a toy robot at sea" --ref robot.jpg -o sea.png
               atelier generate --prompt "the dog in the hat" --ref dog.png --ref hat.png
               atelier generate --model DIR --prompt "a fox" --seed -1 --count 4
+              atelier generate --model USO --prompt "" --ref me.jpg --ref style:waves.jpg
               atelier generate --from sea.png --steps 40 -o sea-40.png
 
             Without --model, the small model that comes with the program draws. Other values left out are the model's own.
@@ -26,9 +27,6 @@ struct GenerateCommand: AsyncParsableCommand {
     func validate() throws {
         if picture.prompt == nil, picture.from == nil {
             throw ValidationError("The prompt is missing; give --prompt TEXT, or --from PICTURE to repeat a picture")
-        }
-        if picture.keepSize, picture.width != nil || picture.height != nil {
-            throw ValidationError("--keep-size takes the size of the first reference; leave out --width and --height")
         }
         if output.dump != nil, output.count > 1 {
             throw ValidationError("--dump records one picture; leave out --count, or set it to 1")
@@ -47,7 +45,7 @@ struct GenerateCommand: AsyncParsableCommand {
         for note in job.notes { progress.note(note) }
         // Hashing a large model takes a while the first time; the drawing does not wait for it.
         async let prints = job.fingerprints(progress)
-        let generator = job.generator()
+        let generator = job.model.directory.generator(job.adapters, job.execution)
         for index in 0..<output.count {
             let number = PictureNumber(index: index, count: output.count)
             let result = try await finished(generator.generate(job.request(index), dump: output.dump.map(DumpFile.init)), number, progress)

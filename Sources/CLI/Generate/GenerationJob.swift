@@ -33,16 +33,13 @@ struct GenerationJob: Sendable {
         references = try ReferenceFile.read(picture, recipe, upright: upright)
         try self.output.checkSpares(references.map(\.path) + adapters.map(\.path) + model.directory.parts.flatMap(\.files).map(\.path))
         request.references = references.map(\.reference)
-        if picture.keepSize {
-            guard let first = references.first else { throw ValidationError("--keep-size needs a reference; give --ref, or --width and --height") }
-            request.width = first.reference.image.width
-            request.height = first.reference.image.height
-            do { try request.validate() } catch {
-                throw ValidationError("--keep-size takes the size of \(first.path), and its \(error) Give --width and --height instead")
-            }
-        }
         base = request
-        notes = (picture.seed?.isRandom == true ? ["The seed is \(request.seed)."] : []) + references.flatMap(\.notes)
+        var notes = picture.seed?.isRandom == true ? ["The seed is \(request.seed)."] : []
+        if picture.keepSize, picture.width != nil || picture.height != nil {
+            // As in USO's own programs, where the size of the content goes before the one asked for.
+            notes.append("--keep-size takes the size from a reference; --width and --height are left aside.")
+        }
+        self.notes = notes + references.flatMap(\.notes)
     }
 
     /// The request for the picture at `index` of those asked for.
@@ -82,6 +79,7 @@ extension PictureOptions {
         if let negative { request.negativePrompt = negative }
         if let width { request.width = width }
         if let height { request.height = height }
+        if keepSize { (request.keepsSize, request.width, request.height) = (true, nil, nil) }
         if let steps { request.stepCount = steps }
         if let guidance { request.guidance = guidance }
         if let trueCFG { request.trueCFG = trueCFG }

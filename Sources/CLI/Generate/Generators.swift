@@ -1,10 +1,16 @@
+import Flux
 import Generation
 import UNO
+import USO
 
-extension GenerationJob {
-    /// The generator for the model's system; `ModelDirectory` has refused the systems that this version does not run.
-    func generator() -> any ImageGenerator {
+extension ModelDirectory {
+    /// The generator for the directory's system; those that this version does not run were refused when it was opened.
+    func generator(_ adapters: [AdapterArgument], _ execution: ExecutionOptions) -> any ImageGenerator {
         if execution.device != .cpu { CUDALibraries.load() }
-        return UNOGenerator(model.directory, adapters: adapters.map { AdapterFile(path: $0.path, weight: $0.weight) }, execution: execution)
+        let adapters = adapters.map { AdapterFile(path: $0.path, weight: $0.weight) }
+        switch description.system {
+        case "uso": return USOGenerator(self, adapters: adapters, execution: execution)
+        default: return UNOGenerator(self, adapters: adapters, execution: execution)
+        }
     }
 }

@@ -14,7 +14,8 @@ struct PictureOptions: ParsableArguments {
     @Option(
         name: .customLong("ref"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A picture whose subject is kept; repeat for more (the model knows up to 4). A role may stand before the path, as in subject:cat.png.",
+            "A picture to draw from; repeat for more. What is taken from it may stand before the path: subject (the default), style, face or "
+                + "garment, as in style:waves.jpg. UNO keeps up to 4 subjects; USO one subject or face, in up to 2 styles.",
             valueName: "[role:]picture"),
         transform: ReferenceArgument.init)
     var references: [ReferenceArgument] = []
@@ -25,7 +26,7 @@ struct PictureOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Height in pixels, rounded down likewise.", valueName: "n"))
     var height: Int?
 
-    @Flag(help: "Draw in the size of the first reference.")
+    @Flag(help: "Draw in the size of the reference: of UNO's first one; of USO's subject or face, enlarged to 1024 pixels.")
     var keepSize = false
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Denoising steps: more take longer and show more detail.", valueName: "n"))
@@ -46,7 +47,7 @@ struct PictureOptions: ParsableArguments {
 
     @Option(
         name: .customLong("ref-size"), parsing: .unconditional,
-        help: ArgumentHelp("Long side to which references are scaled, in pixels. UNO: 512 for one, 320 for more.", valueName: "n"))
+        help: ArgumentHelp("Long side to which references are scaled, in pixels. UNO: 512 for one, 320 for more; USO: 512.", valueName: "n"))
     var referenceSize: Int?
 
     @Option(

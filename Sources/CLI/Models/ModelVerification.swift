@@ -3,7 +3,8 @@ import Flux
 import TextEncoders
 import Tokenizers
 import Torch
-import UNO
+import USO
+import VisionModels
 
 /// The checks that a model's directory has to pass, one per part.
 struct ModelVerification {
@@ -47,12 +48,33 @@ struct ModelVerification {
             Check(name: "CLIP", path: clip) { try nonFinite(EncoderDirectory.clip(clip, dtype: nil).parameters) },
             Check(name: "CLIP tokenizer", path: clip) { try tokenizer(clip) },
         ]
+        checks += style(flux)
         for adapter in files.loras ?? [] {
             let path = directory.file(adapter.file)
             checks.append(Check(name: "adapter", path: path) {
                 let source = try Checkpoint.open(path)
                 _ = try ProcessorAdapterKeys.adapters(in: source, configuration: flux, weight: adapter.weight ?? 1, dtype: .float32)
                 return try nonFinite(source.keys.map { ($0, try source.tensor($0)) })
+            })
+        }
+        return checks
+    }
+
+    /// What USO has besides: each file alone, then both together.
+    private func style(_ flux: FluxConfiguration) -> [Check] {
+        let files = directory.description.files
+        var checks: [Check] = []
+        if let projector = files.projector {
+            let style = directory.description.style ?? .official
+            checks.append(network("style projector", projector) { source in
+                try ParameterScope.load(source) { try StyleProjector(style, hiddenSize: flux.hiddenSize, at: $0) }.parameters
+            })
+        }
+        if let siglip = files.siglip {
+            let path = directory.file(siglip)
+            checks.append(Check(name: "SigLIP", path: path) {
+                _ = try StyleEncoder(directory, dtype: .float32, device: .cpu)
+                return try nonFinite(SigLIPDirectory.encoder(path, dtype: nil).parameters)
             })
         }
         return checks

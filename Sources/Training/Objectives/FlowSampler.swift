@@ -3,7 +3,6 @@ import Datasets
 import Flux
 import Generation
 import Torch
-import UNO
 
 /// Draws pictures with the transformer in training, to look at.
 struct FlowSampler {
@@ -36,14 +35,14 @@ struct FlowSampler {
         let references = try batch.references.enumerated().map { try objective.latents($1, draws, .referencePosterior, number: $0) }
         let grid = TokenGrid(rows: batch.target.height / autoEncoder.pixelsPerToken, columns: batch.target.width / autoEncoder.pixelsPerToken)
         let schedule = try TimestepSchedule(
-            stepCount: recipe.denoisingSteps, tokenCount: UNOSchedule.shiftTokenCount(grid, autoEncoder))
+            stepCount: recipe.denoisingSteps, tokenCount: InferenceShift.tokenCount(grid, autoEncoder))
         let noise = try draws.normal([autoEncoder.latentChannels, 2 * grid.rows, 2 * grid.columns], count: batch.prompts.count, .noise)
         let transformer = objective.networks.transformer.model
         let conditioning = try transformer.conditioning(inputs(batch.prompts, references, grid, schedule))
         let negative = recipe.trueCFG == 1 ? nil : try Denoiser.Negative(
             transformer.conditioning(inputs(batch.prompts.map { _ in "" }, [], grid, schedule)), scale: recipe.trueCFG)
         let latents = try Denoiser(transformer, schedule: schedule)(
-            noise.packedLatents().to(objective.dtype).to(objective.device), conditioning: conditioning, negative: negative) { _, _ in }
+            noise.packedLatents().to(objective.dtype).to(objective.device), conditioning: conditioning, negative: negative) { _, _, _ in }
         return try objective.networks.autoEncoder.decode(latents.to(.float32).unpackedLatents(rows: grid.rows, columns: grid.columns))
     }
 
