@@ -57,6 +57,8 @@ let package = Package(
         library("Flux", ["Layers", "Checkpoints", "Torch", "TextEncoders", "Tokenizers", "Imaging", "Generation"]),
         library("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         library("Readers", ["Layers", "Checkpoints", "Torch", "World", "Imaging"]),
+        library("VisionModels", ["Layers", "Checkpoints", "Torch", "Imaging"]),
+        library("DreamO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         library(
             "Training",
             ["UNO", "Flux", "TextEncoders", "Readers", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
@@ -76,7 +78,7 @@ let package = Package(
             ],
             swiftSettings: settings, linkerSettings: runPath),
 
-        .target(name: "TestSupport", dependencies: ["Torch", "Checkpoints"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Torch", "Checkpoints", "Imaging"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Torch"),
         tests("Checkpoints", ["Torch"]),
         tests("Tokenizers"),
@@ -89,6 +91,8 @@ let package = Package(
         tests("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Training", ["TextEncoders", "UNO", "Flux", "Layers", "Checkpoints", "Torch", "Datasets", "World", "Imaging", "Generation"]),
         tests("Readers", ["Imaging"]),
+        tests("VisionModels", ["Layers", "Checkpoints", "Torch", "Imaging"]),
+        tests("DreamO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         tests("CLI", ["Checkpoints", "Torch", "Imaging"]),
