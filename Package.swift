@@ -59,6 +59,7 @@ let package = Package(
         library("Readers", ["Layers", "Checkpoints", "Torch", "World", "Imaging"]),
         library("VisionModels", ["Layers", "Checkpoints", "Torch", "Imaging"]),
         library("USO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        library("DreamO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         library(
             "Training",
             ["UNO", "Flux", "TextEncoders", "Readers", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
@@ -78,7 +79,7 @@ let package = Package(
             ],
             swiftSettings: settings, linkerSettings: runPath),
 
-        .target(name: "TestSupport", dependencies: ["Torch", "Checkpoints"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Torch", "Checkpoints", "Imaging"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Torch"),
         tests("Checkpoints", ["Torch"]),
         tests("Tokenizers"),
@@ -93,6 +94,7 @@ let package = Package(
         tests("Readers", ["Imaging"]),
         tests("VisionModels", ["Layers", "Checkpoints", "Torch", "Imaging"]),
         tests("USO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        tests("DreamO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         tests("CLI", ["Checkpoints", "Torch", "Imaging"]),
