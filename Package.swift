@@ -61,6 +61,7 @@ let package = Package(
             "Training",
             ["UNO", "Flux", "TextEncoders", "Readers", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
              .product(name: "Yams", package: "Yams")]),
+        library("Synthesis", ["Datasets", "Readers", "Torch", "World", "Imaging", "Generation"]),
         library("Evaluation", ["Flux", "Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         library(
             "ModelHub",
@@ -70,7 +71,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "UNO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub", "Training",
-                "Evaluation", "World",
+                "Evaluation", "Synthesis", "Datasets", "World",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -89,6 +90,7 @@ let package = Package(
         tests("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Training", ["TextEncoders", "UNO", "Flux", "Layers", "Checkpoints", "Torch", "Datasets", "World", "Imaging", "Generation"]),
         tests("Readers", ["Imaging"]),
+        tests("Synthesis", ["Datasets", "World", "Imaging", "Generation"]),
         tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         tests("CLI", ["Checkpoints", "Torch", "Imaging"]),

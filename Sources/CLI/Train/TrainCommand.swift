@@ -53,7 +53,7 @@ struct TrainCommand: AsyncParsableCommand {
         try await interruptible { [resume] in
             // The run belongs to one thread; a signal is seen between its steps.
             try await TrainingThread.run { isCancelled in
-                let group = try LaunchedProcesses.group()
+                let group = try LaunchedProcesses.joined()
                 let progress = TrainingProgress(stepCount: loaded.stepCount, isShown: group.map { $0.rank == 0 } ?? true)
                 do {
                     let run = try TrainingRun(loaded, resumes: resume, group: group) { progress.report($0) }
@@ -62,11 +62,7 @@ struct TrainCommand: AsyncParsableCommand {
                     progress.ended()
                     try group?.leave()
                 } catch {
-                    // The others would wait for this process for ever.
-                    if let group {
-                        Console.error("process \(group.rank): \(error)")
-                        group.abort(code: Int(ExitStatus.failed))
-                    }
+                    if let group { LaunchedProcesses.end(group, for: error) }
                     throw error
                 }
             }
@@ -107,13 +103,5 @@ enum TrainingThread {
         private let value = Atomic(false)
         var isSet: Bool { value.load(ordering: .relaxed) }
         func set() { value.store(true, ordering: .relaxed) }
-    }
-}
-
-/// The processes that `mpirun` started, where it did.
-enum LaunchedProcesses {
-    static func group() throws -> ProcessGroup? {
-        guard let count = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"].flatMap(Int.init), count > 1 else { return nil }
-        return try ProcessGroup()
     }
 }
