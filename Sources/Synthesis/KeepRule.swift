@@ -16,12 +16,11 @@ public enum KeepRule: Sendable, Equatable {
         }
     }
 
-    /// The numbers of the pairs to keep, in rising order. A pair is as consistent as the least similar of its subjects; of equals
-    /// the first is taken.
+    /// The numbers of the pairs to keep, in rising order; of equals the first is taken.
     ///
-    /// - Parameter similarities: of each pair's subjects; pairs without any were not compared and are kept.
-    package func kept(_ similarities: [[Double]]) -> [Int] {
-        let lowest = similarities.map { $0.min() }, compared = lowest.indices.filter { lowest[$0] != nil }
+    /// - Parameter lowest: the similarity of each pair's least similar subject; pairs without were not compared and are kept.
+    package func kept(_ lowest: [Double?]) -> [Int] {
+        let compared = lowest.indices.filter { lowest[$0] != nil }
         /// Of the compared ones.
         let taken: Set<Int>
         switch self {

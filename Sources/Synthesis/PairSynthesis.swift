@@ -81,7 +81,7 @@ public actor PairSynthesis {
     /// - Throws: `SynthesisError.nothingKept`.
     public func finish(keeping rule: KeepRule) throws -> SynthesisSummary {
         let records = (0..<count).compactMap { folder.read($0) }, pairs = records.flatMap { SynthesizedPair.pairs(of: $0, settings) }
-        let kept = rule.kept(pairs.map(\.similarities)), summary = SynthesisSummary(records, pairs, kept: kept)
+        let kept = rule.kept(pairs.map(\.similarity)), summary = SynthesisSummary(records, pairs, kept: kept)
         try folder.write(SynthesisFolder.json(summary), to: "summary.json")
         try folder.write(Data(SynthesisPage(settings, summary, pairs, kept: Set(kept)).html.utf8), to: "report.html")
         guard !kept.isEmpty else {
@@ -100,10 +100,11 @@ public actor PairSynthesis {
     // MARK: One scene
 
     private func record(_ index: Int) async throws -> SceneRecord {
-        let scene: SubjectScene, crops: [PixelImage]
+        let scene: SubjectScene, crops: [PixelImage?]
         do {
             scene = try scenes.scene(at: index)
             crops = try scene.subjects.map { subject in
+                if subject.reference != nil { return nil }
                 guard let crop = subject.box.crop(of: scene.picture, margin: settings.margin) else {
                     throw SynthesisError.subject(picture: scene.name, name: subject.name, problem: "its box shows nothing of the picture")
                 }
@@ -113,7 +114,11 @@ public actor PairSynthesis {
             return SceneRecord(index: index, name: "scene \(index)", prompt: "", target: "", subjects: [], problem: "\(error)")
         }
         var subjects: [SubjectRecord] = []
-        for (number, crop) in crops.enumerated() { subjects.append(try await subject(number, crop, scene, index)) }
+        for (number, crop) in crops.enumerated() {
+            let subject = scene.subjects[number]
+            if let crop { subjects.append(try await self.subject(number, crop, scene, index)) }
+            if let reference = subject.reference { subjects.append(SubjectRecord(name: subject.name, crop: reference)) }
+        }
         let target = if let file = scene.file { file } else { try folder.write(scene.picture, index, "target") }
         return SceneRecord(index: index, name: scene.name, prompt: scene.prompt, target: target, subjects: subjects)
     }

@@ -5,7 +5,8 @@ import Imaging
 /// A list of pictures with the boxes of their subjects, from a detector or by hand.
 ///
 /// A JSON array, or one object a line: `{"image_tgt_path": "…", "prompt": "…", "subjects": [{"name": "a star toy", "box": [x, y, w, h]}]}`.
-/// Paths start from the list's folder, boxes are in pixels; without a box the whole picture is the subject. Other keys are ignored.
+/// Paths start from the list's folder, boxes are in pixels; without a box the whole picture is the subject. A subject with an
+/// `image_path` has that reference already, as where a further subject was found in the target of a pair. Other keys are ignored.
 public struct SceneList: SceneSource {
     public let origin: String
     private let folder: String
@@ -15,7 +16,7 @@ public struct SceneList: SceneSource {
     private struct Entry: Sendable {
         let path: String
         let prompt: String
-        let subjects: [(name: String, box: SubjectBox?)]
+        let subjects: [(name: String, box: SubjectBox?, reference: String?)]
     }
 
     /// Scenes that most things can be asked for in.
@@ -43,11 +44,17 @@ public struct SceneList: SceneSource {
 
     public func scene(at index: Int) throws -> SubjectScene {
         let entry = entries[index]
-        let file = entry.path.hasPrefix("/") ? entry.path : URL(fileURLWithPath: "\(folder)/\(entry.path)").standardizedFileURL.path
-        let picture = try PictureFile.read(file).rgb()
+        let file = absolute(entry.path), picture = try PictureFile.read(file).rgb()
+        for reference in entry.subjects.compactMap(\.reference) { _ = try PictureFile.information(of: absolute(reference)) }
         return SubjectScene(
             name: "\(name)[\(index)]: \(entry.path)", picture: picture, file: file, prompt: entry.prompt,
-            subjects: entry.subjects.map { SubjectScene.Subject(name: $0.name, box: $0.box ?? SubjectBox(of: picture)) }, otherScenes: Self.otherScenes)
+            subjects: entry.subjects.map { subject in
+                SubjectScene.Subject(name: subject.name, box: subject.box ?? SubjectBox(of: picture), reference: subject.reference.map(absolute))
+            }, otherScenes: Self.otherScenes)
+    }
+
+    private func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : URL(fileURLWithPath: "\(folder)/\(path)").standardizedFileURL.path
     }
 
     /// An entry as written.
@@ -61,6 +68,7 @@ public struct SceneList: SceneSource {
         struct Subject: Decodable {
             let name: String?
             let box: [Double]?
+            let image_path: String?
         }
 
         func checked(_ list: EntryList<ListedScene>, _ place: String, needsPrompt: Bool) throws(DatasetsError) -> Entry {
@@ -68,7 +76,7 @@ public struct SceneList: SceneSource {
             if !image_tgt_path.isFilePath { throw list.problem(place, "image_tgt_path", "it is no path to a picture") }
             if needsPrompt, prompt?.allSatisfy(\.isWhitespace) ?? true { throw list.problem(place, "prompt", "it is missing or empty") }
             guard let subjects, !subjects.isEmpty else { throw list.problem(place, "subjects", "it is missing or empty") }
-            var checked: [(name: String, box: SubjectBox?)] = []
+            var checked: [(name: String, box: SubjectBox?, reference: String?)] = []
             for (number, subject) in subjects.enumerated() {
                 guard let name = subject.name, !name.allSatisfy(\.isWhitespace) else {
                     throw list.problem(place, "subjects[\(number)].name", "it is missing or empty")
@@ -76,7 +84,10 @@ public struct SceneList: SceneSource {
                 if let box = subject.box, box.count != 4 || !box.allSatisfy({ abs($0) <= 1e6 }) || box[2] <= 0 || box[3] <= 0 {
                     throw list.problem(place, "subjects[\(number)].box", "it is not [left, top, width, height] in pixels")
                 }
-                checked.append((name, subject.box.map { SubjectBox(left: $0[0], top: $0[1], width: $0[2], height: $0[3]) }))
+                if let path = subject.image_path, !path.isFilePath {
+                    throw list.problem(place, "subjects[\(number)].image_path", "it is no path to a picture")
+                }
+                checked.append((name, subject.box.map { SubjectBox(left: $0[0], top: $0[1], width: $0[2], height: $0[3]) }, subject.image_path))
             }
             return Entry(path: image_tgt_path, prompt: prompt ?? "", subjects: checked)
         }

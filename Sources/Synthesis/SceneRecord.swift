@@ -12,7 +12,8 @@ struct SceneRecord: Codable, Sendable, Equatable {
 /// A subject of a scene.
 struct SubjectRecord: Codable, Sendable, Equatable {
     var name: String
-    /// What was cut out of the picture, and the drawing most like it; no drawing where crops are used.
+    /// What was cut out of the picture, and the drawing most like it. No drawing where crops are used, or where the subject has
+    /// a reference already, which then stands for the crop.
     var crop: String
     var drawing: String?
     /// What each of the drawings was asked for, the seed of its noise, and how alike it is, -1...1.
@@ -25,5 +26,5 @@ struct SubjectRecord: Codable, Sendable, Equatable {
     }
 
     /// The first of the most alike drawings.
-    var best: Try? { tries.indices.max { tries[$0].similarity < tries[$1].similarity || (tries[$0].similarity == tries[$1].similarity && $0 > $1) }.map { tries[$0] } }
+    var best: Try? { tries.max { $0.similarity < $1.similarity } }
 }

@@ -19,9 +19,11 @@ public struct SubjectScene: Sendable {
         /// With its article, "a star toy".
         public let name: String
         public let box: SubjectBox
+        /// A reference that it already has, as an absolute path; nothing is drawn for it then.
+        public let reference: String?
 
-        public init(name: String, box: SubjectBox) {
-            (self.name, self.box) = (name, box)
+        public init(name: String, box: SubjectBox, reference: String? = nil) {
+            (self.name, self.box, self.reference) = (name, box, reference)
         }
     }
 

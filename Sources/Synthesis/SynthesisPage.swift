@@ -60,7 +60,7 @@ struct SynthesisPage {
         guard let range = summary.similarity, range.highest > range.lowest else { return "" }
         var bins = [(kept: Int, dropped: Int)](repeating: (0, 0), count: Self.binCount)
         for (number, pair) in pairs.enumerated() {
-            guard let value = pair.similarities.min() else { continue }
+            guard let value = pair.similarity else { continue }
             let bin = min(Self.binCount - 1, Int((value - range.lowest) / (range.highest - range.lowest) * Double(Self.binCount)))
             if kept.contains(number) { bins[bin].kept += 1 } else { bins[bin].dropped += 1 }
         }
@@ -68,14 +68,16 @@ struct SynthesisPage {
         let bars = bins.enumerated().map { place, bin in
             func height(_ count: Int) -> Double { Double(count) / tallest * 150 }
             func bar(_ style: String, _ count: Int, above base: Double) -> String {
-                String(format: "<rect class=\"%@\" x=\"%d\" y=\"%.1f\" width=\"14\" height=\"%.1f\"/>", style, place * 16, 150 - base - height(count), height(count))
+                "<rect class=\"\(style)\" x=\"\(place * 16)\" width=\"14\" "
+                    + String(format: "y=\"%.1f\" height=\"%.1f\"/>", 150 - base - height(count), height(count))
             }
             return bar("kept", bin.kept, above: 0) + bar("dropped", bin.dropped, above: height(bin.kept))
         }
         return """
             <h2>Similarity</h2>
             <svg width="640" height="170">\(bars.joined())
-            <text x="0" y="167" font-size="12" fill="#888">\(Self.short(range.lowest))</text><text x="600" y="167" font-size="12" fill="#888">\(Self.short(range.highest))</text></svg>
+            <text x="0" y="167" font-size="12" fill="#888">\(Self.short(range.lowest))</text>
+            <text x="600" y="167" font-size="12" fill="#888">\(Self.short(range.highest))</text></svg>
             <p>Pairs by the similarity of their least similar subject; blue ones were kept.</p>
             """
     }
@@ -87,7 +89,8 @@ struct SynthesisPage {
     private var groups: [(title: String, pairs: [Int])] {
         let first = ("The first pairs, not chosen", Array(pairs.indices.prefix(Self.shownCount)))
         guard summary.similarity != nil else { return [first] }
-        let sorted = pairs.indices.sorted { (pairs[$0].similarities.min() ?? 0, $0) < (pairs[$1].similarities.min() ?? 0, $1) }
+        let compared = pairs.indices.filter { pairs[$0].similarity != nil }
+        let sorted = compared.sorted { (pairs[$0].similarity ?? 0, $0) < (pairs[$1].similarity ?? 0, $1) }
         let dropped = sorted.filter { !kept.contains($0) }, taken = sorted.filter { kept.contains($0) }
         return [
             first, ("The least similar that were kept", Array(taken.prefix(Self.shownCount / 2))),
@@ -106,11 +109,12 @@ struct SynthesisPage {
         for subject in pair.references.indices {
             let all = pair.tries[subject].map(Self.short).joined(separator: " ")
             if pair.crops[subject] != pair.references[subject] { figures.append(figure(pair.crops[subject], "cut out")) }
-            let similarity = pair.similarities.indices.contains(subject) ? ", \(Self.short(pair.similarities[subject]))" : ""
+            let similarity = pair.similarities[subject].map { ", \(Self.short($0))" } ?? ""
             figures.append(figure(pair.references[subject], "reference\(similarity)\(all.isEmpty ? "" : "<br>drawings: \(all)")"))
         }
         let verdict = kept.contains(number) ? "<span class=\"yes\">kept</span>" : "<span class=\"no\">dropped</span>"
-        return "<div class=\"pair\"><p>\(Self.escaped(pair.name)) · \(verdict)<br>\(Self.escaped(pair.prompt))</p><div class=\"row\">\(figures.joined())</div></div>"
+        let words = "\(Self.escaped(pair.name)) · \(verdict)<br>\(Self.escaped(pair.prompt))"
+        return "<div class=\"pair\"><p>\(words)</p><div class=\"row\">\(figures.joined())</div></div>"
     }
 
     private func figure(_ path: String, _ caption: String) -> String {

@@ -35,8 +35,12 @@ public struct SynthesisSettings: Sendable, Codable, Equatable {
     func check() throws(SynthesisError) {
         guard (1...64).contains(tryCount) else { throw .setting(name: "tries", value: "\(tryCount)", expected: "1 to 64") }
         guard (0...2).contains(margin) else { throw .setting(name: "margin", value: "\(margin)", expected: "0 to 2") }
-        guard template.contains("{subject}") else { throw .setting(name: "template", value: "'\(template)'", expected: "a text with {subject}, and perhaps {scene}") }
-        guard !usesCrops || product == .references else { throw .setting(name: "make", value: "targets", expected: "references, where crops are used") }
+        guard template.contains("{subject}") else {
+            throw .setting(name: "template", value: "'\(template)'", expected: "a text with {subject}, and perhaps {scene}")
+        }
+        guard !usesCrops || product == .references else {
+            throw .setting(name: "make", value: "targets", expected: "references, where crops are used")
+        }
     }
 
     /// The request for one drawing of a subject; scene and noise follow from the seed and from what is drawn.

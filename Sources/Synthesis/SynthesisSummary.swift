@@ -34,8 +34,8 @@ public struct SynthesisSummary: Sendable, Codable, Equatable {
         self.pairs = pairs.count
         self.kept = kept.count
         keptShare = pairs.isEmpty ? 0 : Double(kept.count) / Double(pairs.count)
-        threshold = kept.compactMap { pairs[$0].similarities.min() }.min()
-        similarity = Distribution(pairs.compactMap { $0.similarities.min() })
+        threshold = kept.compactMap { pairs[$0].similarity }.min()
+        similarity = Distribution(pairs.compactMap(\.similarity))
         let tries = pairs.flatMap(\.tries).filter { !$0.isEmpty }
         firstTry = Distribution(tries.compactMap(\.first))?.mean
         bestTry = Distribution(tries.compactMap { $0.max() })?.mean

@@ -6,8 +6,8 @@ struct SynthesizedPair: Sendable {
     let references: [String]
     /// What was cut out for each reference.
     let crops: [String]
-    /// Of each subject's best drawing; none where crops are used.
-    let similarities: [Double]
+    /// Of each subject's best drawing; nil where nothing was drawn.
+    let similarities: [Double?]
     /// Those of all drawings of each subject.
     let tries: [[Double]]
 
@@ -19,7 +19,7 @@ struct SynthesizedPair: Sendable {
         case .references:
             return [SynthesizedPair(
                 name: record.name, prompt: record.prompt, target: record.target, references: record.subjects.map { $0.drawing ?? $0.crop }, crops: crops,
-                similarities: record.subjects.compactMap { $0.best?.similarity }, tries: tries)]
+                similarities: record.subjects.map { $0.best?.similarity }, tries: tries)]
         case .targets:
             return record.subjects.enumerated().compactMap { number, subject in
                 guard let drawing = subject.drawing, let best = subject.best else { return nil }
@@ -35,10 +35,13 @@ struct SynthesizedPair: Sendable {
         let image_paths: [String]
         let image_tgt_path: String
         let prompt: String
-        let scores: [Double]?
+        let scores: [Double?]?
     }
 
-    var entry: Entry { Entry(image_paths: references, image_tgt_path: target, prompt: prompt, scores: similarities.isEmpty ? nil : similarities) }
+    /// The similarity of the least similar subject; nil where nothing was compared.
+    var similarity: Double? { similarities.compactMap { $0 }.min() }
+
+    var entry: Entry { Entry(image_paths: references, image_tgt_path: target, prompt: prompt, scores: similarity == nil ? nil : similarities) }
 
     /// The same with what was cut out instead of drawings.
     var cropEntry: Entry { Entry(image_paths: crops, image_tgt_path: target, prompt: prompt, scores: nil) }

@@ -71,6 +71,25 @@ import World
         #expect(error?.description.contains("missing.png") == true, "\(error?.description ?? "")")
     }
 
+    /// As in the paper: a further subject was found in the target of a pair that has one reference.
+    @Test func referencesThatAreThereStay() async throws {
+        let folder = try TemporaryFolder(), list = try list(folder, 2) { entries in
+            var subjects = entries[0]["subjects"] as? [[String: Any]] ?? []
+            subjects[0] = ["name": "a toy", "image_path": "1.png"]
+            entries[0]["subjects"] = subjects
+        }
+        _ = try await synthesis(folder, list).run(keeping: .share(1))
+        let world = try twoToys().world
+        for name in ["train.json", "crops.json"] {
+            let references = try PairedFolder(path: folder.path("pairs/\(name)")).example(at: 0).references
+            #expect(references.count == 2 && references[0] == world.example(at: 1).target)
+            #expect(references[1] == SubjectBox(around: world.example(at: 0).masks[1])?.crop(of: world.example(at: 0).target, margin: 0.1))
+        }
+        let entries = try #require(JSONSerialization.jsonObject(with: Data(folder.text("pairs/train.json").utf8)) as? [[String: Any]])
+        let scores = try #require(entries[0]["scores"] as? [Any])
+        #expect(scores.count == 2 && scores[0] is NSNull && scores[1] is Double)
+    }
+
     @Test func withoutABoxThePictureIsTheSubject() async throws {
         let folder = try TemporaryFolder()
         try PictureFile.write(try twoToys().scene(at: 0).picture, to: folder.path("cat.png"))

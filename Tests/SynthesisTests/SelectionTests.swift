@@ -35,14 +35,14 @@ import World
     }
 
     @Test func rulesKeepWhatTheySay() {
-        let similarities = [[0.9, 0.2], [0.5, 0.6], [0.7], [0.5, 0.9]]
+        let similarities = [0.2, 0.5, 0.7, 0.5]
         #expect(KeepRule.above(0.5).kept(similarities) == [1, 2, 3])
         #expect(KeepRule.above(0.51).kept(similarities) == [2])
-        // The lowest counts; of equals the first is taken.
+        // Of equals the first is taken.
         #expect(KeepRule.share(0.5).kept(similarities) == [1, 2])
         #expect(KeepRule.share(1).kept(similarities) == [0, 1, 2, 3])
         #expect(KeepRule.share(0.1).kept(similarities) == [])
-        #expect(KeepRule.above(0.5).kept([[], []]) == [0, 1] && KeepRule.share(0.5).kept([[], [0.1], [], [0.2]]) == [0, 2, 3] && KeepRule.share(0.5).kept([]) == [])
+        #expect(KeepRule.above(0.5).kept([nil, nil]) == [0, 1] && KeepRule.share(0.5).kept([nil, 0.1, nil, 0.2]) == [0, 2, 3] && KeepRule.share(0.5).kept([]) == [])
     }
 
     @Test func rulesAreRead() {

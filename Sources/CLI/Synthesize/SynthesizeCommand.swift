@@ -65,12 +65,14 @@ struct SynthesizeCommand: AsyncParsableCommand {
         show(try await synthesis.finish(keeping: options.keep.rule))
     }
 
+    /// Remarks for the person, then the paths for whoever goes on with them.
     private func show(_ summary: SynthesisSummary) {
         for problem in summary.problems { Console.remark("note: left out \(problem)") }
+        if summary.skipped > summary.problems.count { Console.remark("note: left out \(summary.skipped) scenes in all") }
         var text = "\(summary.kept) of \(summary.pairs) pairs kept"
         if let similarity = summary.similarity, let threshold = summary.threshold, let first = summary.firstTry, let best = summary.bestTry {
-            text += String(
-                format: ", similarity at least %.3f; median of all %.3f; first drawings %.3f, best ones %.3f in the mean", threshold, similarity.median, first, best)
+            let format = ", similarity at least %.3f; median of all %.3f; first drawings %.3f, best ones %.3f in the mean"
+            text += String(format: format, threshold, similarity.median, first, best)
         }
         Console.remark(text)
         Console.print("\(options.output)/train.json")

@@ -10,15 +10,20 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train",
         abstract: "Train a model from a recipe.",
         discussion: """
-            A recipe is a YAML file; Recipes/ has complete ones. The run writes checkpoints, metrics.jsonl, report.html with
-            curves and samples, and at the end a model directory for 'atelier generate --model'.
+            A recipe is a YAML file; Recipes/ has complete ones. The run writes checkpoints, \
+            metrics.jsonl, report.html with curves and samples, and at the end a model \
+            directory for 'atelier generate --model'.
 
-            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with the same numbers as if the run
-            had never stopped.
+            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with \
+            the same numbers as if the run had never stopped.
 
+            Examples:
               atelier train Recipes/mini/3-uno-1.yaml
               atelier train Recipes/mini/3-uno-1.yaml --resume
               atelier train --fields
+              mpirun -n 2 atelier train Recipes/mini/3-uno-1.yaml --set threads=1
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
             """)
 
     @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
