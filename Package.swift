@@ -64,6 +64,7 @@ let package = Package(
             "Training",
             ["UNO", "Flux", "TextEncoders", "Readers", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
              .product(name: "Yams", package: "Yams")]),
+        library("Synthesis", ["Datasets", "Readers", "Torch", "World", "Imaging", "Generation"]),
         library("Evaluation", ["Flux", "Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         library(
             "ModelHub",
@@ -73,7 +74,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "UNO", "USO", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub", "Training",
-                "Evaluation", "World",
+                "Evaluation", "Synthesis", "Datasets", "World",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -95,6 +96,7 @@ let package = Package(
         tests("VisionModels", ["Layers", "Checkpoints", "Torch", "Imaging"]),
         tests("USO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("DreamO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        tests("Synthesis", ["Datasets", "World", "Imaging", "Generation"]),
         tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         tests("CLI", ["Checkpoints", "Torch", "Imaging"]),

@@ -48,9 +48,7 @@ import Testing
         #expect(last.status == 0 && last.errors.contains("continuing after step 3"), "\(last.errors)")
     }
 
-    private static let hasOpenMPI = (try? CommandRun(shell: "command -v mpirun").status) == 0
-
-    @Test(.enabled(if: hasOpenMPI, "Open MPI's mpirun is not installed"))
+    @Test(.enabled(if: CommandRun.hasOpenMPI, "Open MPI's mpirun is not installed"))
     func twoProcessesGiveTheLossesOfOneWithTwiceTheBatch() throws {
         let world = try TinyWorld(), same = ["--set", "data.world={one-subject: 1}", "--set", "flow.coverage_weight=0"]
         let one = try CommandRun(train(world, "one", same + ["--set", "batch=4"]))
@@ -62,7 +60,7 @@ import Testing
         for (x, y) in zip(a, b) { #expect(abs(x - y) < 1e-4 * x, "\(x) and \(y)") }
     }
 
-    @Test(.enabled(if: hasOpenMPI, "Open MPI's mpirun is not installed"))
+    @Test(.enabled(if: CommandRun.hasOpenMPI, "Open MPI's mpirun is not installed"))
     func aRunGoesOnWithAnotherNumberOfProcesses() throws {
         let world = try TinyWorld()
         #expect(try CommandRun(processes: 2, train(world, "run", ["--set", "steps=3"])).status == 0)
@@ -73,7 +71,7 @@ import Testing
         #expect(try world.losses("run").count == 9)
     }
 
-    @Test(.enabled(if: hasOpenMPI, "Open MPI's mpirun is not installed"))
+    @Test(.enabled(if: CommandRun.hasOpenMPI, "Open MPI's mpirun is not installed"))
     func aFailingProcessEndsAll() throws {
         let world = try TinyWorld()
         let run = try CommandRun(processes: 2, train(world, "run", ["--set", "data={json: nowhere.json}"]))

@@ -74,10 +74,10 @@ enum SeedArgument: Sendable {
         if case .random = self { true } else { false }
     }
 
-    /// The number; random ones are short enough to be typed.
-    var number: UInt64 {
+    /// The number, which is `random` where any will do.
+    func number(or random: UInt32) -> UInt64 {
         switch self {
-        case .random: UInt64(UInt32.random(in: 0 ... .max))
+        case .random: UInt64(random)
         case .value(let value): value
         }
     }

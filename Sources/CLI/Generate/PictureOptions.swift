@@ -8,6 +8,12 @@ struct PictureOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("What the picture shows.", valueName: "text"))
     var prompt: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file that says what many pictures show: a prompt a line, or .json/.jsonl with prompt, image_paths and seed. The other options hold for all.",
+            valueName: "file"))
+    var prompts: String?
+
     @Option(parsing: .unconditional, help: ArgumentHelp("What to steer away from; needs --true-cfg above 1.", valueName: "text"))
     var negative: String?
 

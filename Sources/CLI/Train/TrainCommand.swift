@@ -10,15 +10,20 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train",
         abstract: "Train a model from a recipe.",
         discussion: """
-            A recipe is a YAML file; Recipes/ has complete ones. The run writes checkpoints, metrics.jsonl, report.html with
-            curves and samples, and at the end a model directory for 'atelier generate --model'.
+            A recipe is a YAML file; Recipes/ has complete ones. The run writes checkpoints, \
+            metrics.jsonl, report.html with curves and samples, and at the end a model \
+            directory for 'atelier generate --model'.
 
-            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with the same numbers as if the run
-            had never stopped.
+            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with \
+            the same numbers as if the run had never stopped.
 
+            Examples:
               atelier train Recipes/mini/3-uno-1.yaml
               atelier train Recipes/mini/3-uno-1.yaml --resume
               atelier train --fields
+              mpirun -n 2 atelier train Recipes/mini/3-uno-1.yaml --set threads=1
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
             """)
 
     @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
@@ -53,7 +58,7 @@ struct TrainCommand: AsyncParsableCommand {
         try await interruptible { [resume] in
             // The run belongs to one thread; a signal is seen between its steps.
             try await TrainingThread.run { isCancelled in
-                let group = try LaunchedProcesses.group()
+                let group = try LaunchedProcesses.joined()
                 let progress = TrainingProgress(stepCount: loaded.stepCount, isShown: group.map { $0.rank == 0 } ?? true)
                 do {
                     let run = try TrainingRun(loaded, resumes: resume, group: group) { progress.report($0) }
@@ -62,11 +67,7 @@ struct TrainCommand: AsyncParsableCommand {
                     progress.ended()
                     try group?.leave()
                 } catch {
-                    // The others would wait for this process for ever.
-                    if let group {
-                        Console.error("process \(group.rank): \(error)")
-                        group.abort(code: Int(ExitStatus.failed))
-                    }
+                    if let group { LaunchedProcesses.end(group, for: error) }
                     throw error
                 }
             }
@@ -107,13 +108,5 @@ enum TrainingThread {
         private let value = Atomic(false)
         var isSet: Bool { value.load(ordering: .relaxed) }
         func set() { value.store(true, ordering: .relaxed) }
-    }
-}
-
-/// The processes that `mpirun` started, where it did.
-enum LaunchedProcesses {
-    static func group() throws -> ProcessGroup? {
-        guard let count = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"].flatMap(Int.init), count > 1 else { return nil }
-        return try ProcessGroup()
     }
 }
