@@ -5,11 +5,10 @@ extension PixelImage {
     public func withOpacity(_ opacity: [UInt8]) -> PixelImage {
         precondition(opacity.count == size.area, "A picture of \(size) takes \(size.area) opacities; \(opacity.count) were given.")
         let colours = rgb().pixels
-        var result: [UInt8] = []
-        result.reserveCapacity(4 * opacity.count)
+        var result = [UInt8](repeating: 0, count: 4 * opacity.count)
         for (pixel, value) in opacity.enumerated() {
-            result.append(contentsOf: colours[3 * pixel..<3 * pixel + 3])
-            result.append(value)
+            for channel in 0..<3 { result[4 * pixel + channel] = colours[3 * pixel + channel] }
+            result[4 * pixel + 3] = value
         }
         return PixelImage(width: width, height: height, layout: .rgba, pixels: result)
     }

@@ -41,8 +41,8 @@ struct BackgroundRemovalGoldenTests {
         try expectClose(.stacked([resized.amin(), resized.amax()]), expected["raw_\(name)_minmax_after_resize"], stated, "extremes")
 
         let cutOut = try remover(photo)
-        let alpha = PixelImage(
-            width: photo.width, height: photo.height, layout: .gray, pixels: stride(from: 3, to: cutOut.pixels.count, by: 4).map { cutOut.pixels[$0] })
+        let opacity = stride(from: 3, to: cutOut.pixels.count, by: 4).map { cutOut.pixels[$0] }
+        let alpha = PixelImage(width: photo.width, height: photo.height, layout: .gray, pixels: opacity)
         try expectAlmostEqual(alpha, golden.picture("alpha_\(name).png"), share: 0.01, level: 2)
         try expectAlmostEqual(cutOut.onWhite(), golden.picture("composite_\(name).png"), share: 0.01, level: 2)
     }

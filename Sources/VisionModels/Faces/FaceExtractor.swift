@@ -53,7 +53,7 @@ public struct FaceExtractor {
 
     /// What each pixel of an aligned face shows, `[height · width]`.
     package func labels(_ aligned: PixelImage) throws(TorchError) -> [Int64] {
-        let input = try Tensor.colours(of: aligned).normalizedForImageNet().contiguous().to(device)
+        let input = try Tensor.colours(of: aligned).normalizedForImageNet().channelsLast().to(device)
         return try parser(input).argmax(dim: 1).values(as: Int64.self)
     }
 

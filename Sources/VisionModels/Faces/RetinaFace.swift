@@ -101,6 +101,6 @@ public struct RetinaFace {
     ///   - device: where the network's weights are.
     ///   - threshold: a face's least score, exclusive.
     public func faces(in picture: PixelImage, device: Device = .cpu, threshold: Float = 0.97) throws(TorchError) -> [DetectedFace] {
-        try self(Self.input(of: picture).contiguous().to(device)).faces(size: picture.size, threshold: threshold)
+        try self(Self.input(of: picture).channelsLast().to(device)).faces(size: picture.size, threshold: threshold)
     }
 }
