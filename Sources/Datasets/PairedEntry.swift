@@ -8,10 +8,8 @@ struct PairedEntry: Sendable {
 
     /// All entries of a JSON or JSON Lines file.
     static func list(path: String) throws(DatasetsError) -> [PairedEntry] {
-        var text: Data
-        do { text = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
-            throw .unreadable(path: path, reason: reason(error))
-        }
+        let file = try ReadableFile(path: path)
+        var text = Data(try file.read(at: 0, count: file.length()))
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
         guard let first = text.first(where: { !Self.isSpace($0) }) else {
             throw .malformedList(path: path, problem: "it is empty")
