@@ -1,4 +1,4 @@
-import Checkpoints
+package import Checkpoints
 public import Flux
 import Layers
 public import TextEncoders
@@ -61,7 +61,8 @@ public struct UNOModel {
         try Self.attach(own + adapters, to: loaded, merges: merges, dtype: dtype, device: device)
     }
 
-    private static func attach(
+    /// Attaches adapter files to a transformer's layers.
+    package static func attach(
         _ files: [AdapterFile], to loaded: Loaded<FluxTransformer>, merges: Bool, dtype: DType, device: Device
     ) throws {
         var byLayer: [String: [LowRankAdapter]] = [:]

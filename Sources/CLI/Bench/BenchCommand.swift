@@ -15,7 +15,7 @@ struct BenchCommand: ParsableCommand {
             Case a is 512x512 with two 320-px references, case b 1024x1024 with one 512-px reference; 512 text tokens each.
             'Benchmarks/compare' in the repository runs the same against PyTorch with diffusers.
             """,
-        subcommands: [StepCommand.self, FullWidthCommand.self, AutoEncoderCommand.self, TrainingCommand.self],
+        subcommands: [StepCommand.self, FullWidthCommand.self, AutoEncoderCommand.self, TrainingCommand.self, TrainingMemoryCommand.self],
         defaultSubcommand: StepCommand.self)
 
     /// Options of all benchmarks.
