@@ -16,10 +16,8 @@ package struct EntryList<Entry: ListEntry>: Sendable {
     ///
     /// - Throws: `DatasetsError.unreadable`, `.malformedList`, or `.malformedEntry` with the place and the field.
     package init(path: String) throws(DatasetsError) {
-        var text: Data
-        do { text = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
-            throw .unreadable(path: path, reason: Self.reason(error))
-        }
+        let file = try ReadableFile(path: path)
+        var text = Data(try file.read(at: 0, count: file.length()))
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
         guard let first = text.first(where: { !Self.isSpace($0) }) else {
             throw .malformedList(path: path, problem: "it is empty", expected: Entry.form)

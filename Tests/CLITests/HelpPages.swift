@@ -412,6 +412,47 @@ enum HelpPages {
 
             """#),
         (
+            "train",
+            #"""
+            OVERVIEW: Train a model from a recipe.
+
+            A recipe is a YAML file; Recipes/ has complete ones. The run writes
+            checkpoints, metrics.jsonl, report.html with
+            curves and samples, and at the end a model directory for 'atelier generate
+            --model'.
+
+            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with
+            the same numbers as if the run
+            had never stopped.
+
+              atelier train Recipes/mini/3-uno-1.yaml
+              atelier train Recipes/mini/3-uno-1.yaml --resume
+              atelier train --fields
+
+            USAGE: atelier train [<recipe>] [--resume] [--output <folder>] [--set <field=value> ...] [--device <auto|cpu|cuda[:n]>] [--dry-run] [--fields]
+
+            ARGUMENTS:
+              <recipe>                The recipe.
+
+            OPTIONS:
+              --resume                Go on from the newest checkpoint in the output
+                                      folder; begin where there is none.
+              -o, --output <folder>   Output folder, instead of the recipe's.
+              --set <field=value>     Another value for a field, as in --set
+                                      optimizer.learning_rate=1e-4. May be given several
+                                      times.
+              --device <auto|cpu|cuda[:n]>
+                                      Where to compute; processes on one machine take a GPU
+                                      each. Default: auto, a GPU where there is one.
+              --dry-run               Only say what would happen: sizes, memory, and the
+                                      first batch as a picture.
+              --fields                List all fields of a recipe with their defaults.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
             "world",
             #"""
             OVERVIEW: Make pictures of toys, people and clothes to train models with.

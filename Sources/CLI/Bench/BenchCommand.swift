@@ -16,7 +16,7 @@ struct BenchCommand: ParsableCommand {
             USO: case uso is case b with two style pictures, 384 tokens more, which are made once per picture and not per step.
             'Benchmarks/compare' in the repository runs the same against PyTorch with diffusers.
             """,
-        subcommands: [StepCommand.self, FullWidthCommand.self, AutoEncoderCommand.self, TrainingCommand.self],
+        subcommands: [StepCommand.self, FullWidthCommand.self, AutoEncoderCommand.self, TrainingCommand.self, TrainingMemoryCommand.self],
         defaultSubcommand: StepCommand.self)
 
     /// Options of all benchmarks.

@@ -101,9 +101,12 @@ struct PosteriorArgument: Sendable {
 /// `auto`, `cpu`, `cuda` or `cuda:N`.
 struct DeviceArgument: Sendable {
     let choice: ExecutionOptions.DeviceChoice
+    /// Whether one GPU of several was named.
+    let namesIndex: Bool
 
     init(_ text: String) throws {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        namesIndex = parts.count == 2
         switch (parts.first, parts.count) {
         case ("auto", 1): choice = .auto
         case ("cpu", 1): choice = .cpu

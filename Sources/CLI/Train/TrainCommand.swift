@@ -38,6 +38,12 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Another value for a field, as in --set optimizer.learning_rate=1e-4. May be given several times.", valueName: "field=value"))
     var set: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to compute; processes on one machine take a GPU each. Default: auto, a GPU where there is one.", valueName: "auto|cpu|cuda[:n]"),
+        transform: DeviceArgument.init)
+    var device: DeviceArgument?
+
     @Flag(help: "Only say what would happen: sizes, memory, and the first batch as a picture.")
     var dryRun = false
 
@@ -55,13 +61,15 @@ struct TrainCommand: AsyncParsableCommand {
             DryRunReport(try DryRun(loaded), loaded).print()
             return
         }
-        try await interruptible { [resume] in
+        try await interruptible { [resume, device] in
             // The run belongs to one thread; a signal is seen between its steps.
             try await TrainingThread.run { isCancelled in
                 let group = try LaunchedProcesses.joined()
                 let progress = TrainingProgress(stepCount: loaded.stepCount, isShown: group.map { $0.rank == 0 } ?? true)
                 do {
-                    let run = try TrainingRun(loaded, resumes: resume, group: group) { progress.report($0) }
+                    let device = try LaunchedProcesses.device(device, group) { progress.remark($0) }
+                    try group?.prepare(device, librariesIn: CUDALibraries.directoriesOfNCCL)
+                    let run = try TrainingRun(loaded, resumes: resume, device: device, group: group) { progress.report($0) }
                     progress.remark("\(run.parameterCount) parameters in training; \(run.folder.path)")
                     try run(isCancelled: isCancelled) { progress.report($0) }
                     progress.ended()

@@ -22,7 +22,7 @@ struct FlowSampler {
             return try batch.prompts.indices.map { row in
                 func picture(_ planes: PicturePlanes) throws -> Tensor { try planes.tensor(.cpu).narrowed(dim: 0, start: row, count: 1) }
                 return SampleRow(
-                    caption: batch.prompts[row], references: try batch.references.map { try picture($0).pixelImage() },
+                    caption: batch.prompts[row], references: try objective.references(of: batch).map { try picture($0).pixelImage() },
                     made: try drawn.narrowed(dim: 0, start: row, count: 1).pixelImage(), truth: try picture(batch.target).pixelImage())
             }
         }
@@ -32,7 +32,7 @@ struct FlowSampler {
     private func draw(_ batch: TrainingBatch) throws -> Tensor {
         let autoEncoder = objective.networks.autoEncoder.configuration
         let draws = try ExampleDraws(seed: UInt64(recipe.seed), first: batch.number * batch.prompts.count)
-        let references = try batch.references.enumerated().map { try objective.latents($1, draws, .referencePosterior, number: $0) }
+        let references = try objective.references(of: batch).enumerated().map { try objective.latents($1, draws, .referencePosterior, number: $0) }
         let grid = TokenGrid(rows: batch.target.height / autoEncoder.pixelsPerToken, columns: batch.target.width / autoEncoder.pixelsPerToken)
         let schedule = try TimestepSchedule(
             stepCount: recipe.denoisingSteps, tokenCount: InferenceShift.tokenCount(grid, autoEncoder))
