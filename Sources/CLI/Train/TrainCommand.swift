@@ -67,7 +67,7 @@ struct TrainCommand: AsyncParsableCommand {
                 let group = try LaunchedProcesses.joined()
                 let progress = TrainingProgress(stepCount: loaded.stepCount, isShown: group.map { $0.rank == 0 } ?? true)
                 do {
-                    let device = try LaunchedProcesses.device(device, group) { progress.remark($0) }
+                    let device = try TrainingDevice.chosen(device) { progress.remark($0) }
                     try group?.prepare(device, librariesIn: CUDALibraries.directoriesOfNCCL)
                     let run = try TrainingRun(loaded, resumes: resume, device: device, group: group) { progress.report($0) }
                     progress.remark("\(run.parameterCount) parameters in training; \(run.folder.path)")
