@@ -1,5 +1,6 @@
 import Flux
 import Foundation
+import Tokenizers
 import Torch
 
 /// Writes a model directory: trained networks beside those they were trained with.
@@ -19,6 +20,8 @@ struct ModelExport {
         description.files.autoencoder = try placed(description.files.autoencoder, as: "ae.safetensors")
         description.files.t5 = try placed(description.files.t5, as: "t5")
         description.files.clip = try placed(description.files.clip, as: "clip")
+        // Every network has a name of its own now.
+        description.files.diffusers = nil
         description.files.loras = try description.files.loras?.map { .init(file: try placed($0.file, as: ($0.file as NSString).lastPathComponent), weight: $0.weight) }
         let exported = try objective.export(weights, to: folder)
         if let file = exported.files[.flux] { description.files.flux = file }
@@ -42,7 +45,16 @@ struct ModelExport {
         if URL(fileURLWithPath: source).standardizedFileURL == URL(fileURLWithPath: place).standardizedFileURL { return target }
         try? files.removeItem(atPath: place)
         try files.copyItem(atPath: source, toPath: place)
+        let tokenizer = TokenizerDirectory.location(for: source)
+        if tokenizer != source { try add(tokenizer, to: place) }
         return target
+    }
+
+    /// Copies a tokenizer that lies apart from its encoder beside it.
+    private func add(_ tokenizer: String, to place: String) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: tokenizer) where !FileManager.default.fileExists(atPath: "\(place)/\(name)") {
+            try FileManager.default.copyItem(atPath: "\(tokenizer)/\(name)", toPath: "\(place)/\(name)")
+        }
     }
 
     private func byteCount(_ path: String) -> Int {

@@ -57,13 +57,22 @@ struct ModelInTraining {
         }
     }
 
+    /// A component's checkpoint, in whichever layout it is.
+    private func open(_ component: ModelComponent, _ path: String) throws -> any TensorSource {
+        switch component {
+        case .flux: try FluxCheckpoint.transformer(path)
+        case .autoencoder: try FluxCheckpoint.autoEncoder(path)
+        case .t5, .clip: try Checkpoint.open(path)
+        }
+    }
+
     private func network<Model>(
         _ component: ModelComponent, file: String, dtype: DType? = nil, ignoring: [String] = [], _ build: (ParameterScope) throws -> Model
     ) throws -> Loaded<Model> {
         let dtype = dtype ?? self.dtype
         guard recipe.initialized.contains(component) else {
             // Files are mapped read-only; what is trained needs memory of its own.
-            let stored = try Checkpoint.open(directory.file(file))
+            let stored = try open(component, directory.file(file))
             let source: any TensorSource = isTrained(component) ? CopiedTensors(stored) : stored
             return try ParameterScope.load(source, dtype: dtype, device: device, ignoring: ignoring, build)
         }
