@@ -29,7 +29,7 @@ let package = Package(
     name: "atelier",
     products: [
         .executable(name: "atelier", targets: ["CLI"]),
-        .library(name: "Atelier", targets: ["UNO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Generation", "Imaging", "Tokenizers", "World"]),
+        .library(name: "Atelier", targets: ["UNO", "DreamO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Generation", "Imaging", "Tokenizers", "World"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -56,6 +56,7 @@ let package = Package(
         library("TextEncoders", ["Layers", "Checkpoints", "Torch", "Tokenizers"]),
         library("Flux", ["Layers", "Checkpoints", "Torch", "TextEncoders", "Tokenizers", "Imaging", "Generation"]),
         library("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        library("DreamO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         library("Readers", ["Layers", "Checkpoints", "Torch", "World", "Imaging"]),
         library(
             "Training",
@@ -69,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "UNO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub", "Training",
+                "UNO", "DreamO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub",
+                "Training",
                 "Evaluation", "World",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -87,6 +89,7 @@ let package = Package(
         tests("TextEncoders", ["Tokenizers", "Layers", "Checkpoints", "Torch"]),
         tests("Flux", ["TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        tests("DreamO", ["Flux", "TextEncoders", "Tokenizers", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Training", ["TextEncoders", "UNO", "Flux", "Layers", "Checkpoints", "Torch", "Datasets", "World", "Imaging", "Generation"]),
         tests("Readers", ["Imaging"]),
         tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),

@@ -18,6 +18,7 @@ package struct UNOSettings {
     /// - Throws: `RequestError` for values that UNO or this model cannot serve.
     package init(_ request: GenerationRequest, _ description: ModelDescription) throws(RequestError) {
         try request.validate()
+        try request.checkHasNoDreamOValues(for: "UNO")
         let defaults = description.defaults
         let tokenSide = (description.autoencoder ?? .flux).pixelsPerToken
         var filled = request
