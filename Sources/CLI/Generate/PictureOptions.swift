@@ -14,7 +14,7 @@ struct PictureOptions: ParsableArguments {
     @Option(
         name: .customLong("ref"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A picture whose subject is kept; repeat for more (the model knows up to 4). A role may stand before the path, as in subject:cat.png.",
+            "A picture whose subject is kept; repeat for more. A role may stand before the path: subject, face, garment or style, as in face:me.jpg, and a number for the prompt's [ref#N], as in subject#2:cat.png.",
             valueName: "[role:]picture"),
         transform: ReferenceArgument.init)
     var references: [ReferenceArgument] = []
@@ -41,13 +41,37 @@ struct PictureOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
+        help: ArgumentHelp(
+            "Steps with true guidance, the first being 0; it ends before END. DreamO only. Default: all.", valueName: "first:end"),
+        transform: StepWindowArgument.init)
+    var cfgWindow: StepWindowArgument?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Guidance strength told with the negative prompt. DreamO only. Default: 3.5.", valueName: "g"))
+    var negativeGuidance: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Guidance strength told in the first step. DreamO only. Default: that of the others.", valueName: "g"))
+    var firstStepGuidance: Double?
+
+    @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Seed of the noise; -1 picks one and says which. Default: 0.", valueName: "n|-1"), transform: SeedArgument.init)
     var seed: SeedArgument?
 
     @Option(
         name: .customLong("ref-size"), parsing: .unconditional,
-        help: ArgumentHelp("Long side to which references are scaled, in pixels. UNO: 512 for one, 320 for more.", valueName: "n"))
+        help: ArgumentHelp(
+            "Long side to which references are scaled, in pixels. UNO: 512 for one, 320 for more. DreamO: side of the square of equal area, 512.",
+            valueName: "n"))
     var referenceSize: Int?
+
+    @Option(
+        name: .customLong("prepare"),
+        help: ArgumentHelp("Whether DreamO's networks prepare references. Default: auto; none takes them as they are.", valueName: "auto|none"))
+    var preparation: PreparationChoice?
 
     @Option(
         help: ArgumentHelp(
@@ -82,5 +106,6 @@ struct PictureOptions: ParsableArguments {
 }
 
 extension PositionVariant: ExpressibleByArgument {}
+extension PreparationChoice: ExpressibleByArgument {}
 extension NoiseType: ExpressibleByArgument {}
 extension NoiseDevice: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import Checkpoints
+import DreamO
 import Flux
 import TextEncoders
 import Tokenizers
@@ -33,11 +34,11 @@ struct ModelVerification {
         let files = directory.description.files
         let flux = directory.description.flux ?? .dev
         var checks = [
-            network("transformer", files.flux) { source in
-                try ParameterScope.load(source) { try FluxTransformer(flux, at: $0) }.parameters
+            network("transformer", files.flux) { path in
+                try ParameterScope.load(FluxCheckpoint.transformer(path)) { try FluxTransformer(flux, at: $0) }.parameters
             },
-            network("autoencoder", files.autoencoder) { source in
-                try ParameterScope.load(source) { try AutoEncoder(directory.description.autoencoder ?? .flux, at: $0) }.parameters
+            network("autoencoder", files.autoencoder) { path in
+                try ParameterScope.load(FluxCheckpoint.autoEncoder(path)) { try AutoEncoder(directory.description.autoencoder ?? .flux, at: $0) }.parameters
             },
         ]
         let t5 = directory.file(files.t5), clip = directory.file(files.clip)
@@ -47,20 +48,26 @@ struct ModelVerification {
             Check(name: "CLIP", path: clip) { try nonFinite(EncoderDirectory.clip(clip, dtype: nil).parameters) },
             Check(name: "CLIP tokenizer", path: clip) { try tokenizer(clip) },
         ]
-        for adapter in files.loras ?? [] {
+        if let main = files.dreamo.map(directory.file) {
+            checks.append(Check(name: "embeddings", path: main) {
+                _ = try DreamOEmbeddings(file: main, hiddenSize: flux.hiddenSize)
+                return []
+            })
+        }
+        for adapter in files.adapters {
             let path = directory.file(adapter.file)
             checks.append(Check(name: "adapter", path: path) {
                 let source = try Checkpoint.open(path)
-                _ = try ProcessorAdapterKeys.adapters(in: source, configuration: flux, weight: adapter.weight ?? 1, dtype: .float32)
+                _ = try AdapterReader(flux).adapters(in: source, weight: adapter.weight ?? 1, dtype: .float32)
                 return try nonFinite(source.keys.map { ($0, try source.tensor($0)) })
             })
         }
         return checks
     }
 
-    private func network(_ name: String, _ file: String, _ load: @escaping (any TensorSource) throws -> ParameterSet) -> Check {
+    private func network(_ name: String, _ file: String, _ load: @escaping (String) throws -> ParameterSet) -> Check {
         let path = directory.file(file)
-        return Check(name: name, path: path) { try nonFinite(load(Checkpoint.open(path))) }
+        return Check(name: name, path: path) { try nonFinite(load(path)) }
     }
 
     /// A tokenizer must load, and give ids for text.
