@@ -70,7 +70,7 @@ struct PictureOptions: ParsableArguments {
 
     @Option(
         name: .customLong("prepare"),
-        help: ArgumentHelp("Whether DreamO's networks prepare references. Default: auto; none takes them as they are.", valueName: "auto|none"))
+        help: ArgumentHelp("Whether DreamO's networks prepare references. Default: auto; none takes them as they are.", valueName: "how"))
     var preparation: PreparationChoice?
 
     @Option(
@@ -95,7 +95,7 @@ struct PictureOptions: ParsableArguments {
     @Option(
         name: .customLong("noise-device"),
         help: ArgumentHelp(
-            "Where the noise is drawn; the streams of numbers differ. Default: auto, the device that computes.", valueName: "device"))
+            "Where the noise is drawn; the streams of numbers differ. Default: auto, as the official programs: the device that computes, for DreamO the processor.", valueName: "device"))
     var noiseDevice: NoiseDevice?
 
     @Flag(help: "Turn references as their EXIF orientation asks. The official programs do not.")
