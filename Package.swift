@@ -29,7 +29,7 @@ let package = Package(
     name: "atelier",
     products: [
         .executable(name: "atelier", targets: ["CLI"]),
-        .library(name: "Atelier", targets: ["UNO", "DreamO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Generation", "Imaging", "Tokenizers", "World"]),
+        .library(name: "Atelier", targets: ["UNO", "USO", "DreamO", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Generation", "Imaging", "Tokenizers", "World"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -56,12 +56,15 @@ let package = Package(
         library("TextEncoders", ["Layers", "Checkpoints", "Torch", "Tokenizers"]),
         library("Flux", ["Layers", "Checkpoints", "Torch", "TextEncoders", "Tokenizers", "Imaging", "Generation"]),
         library("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
-        library("DreamO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         library("Readers", ["Layers", "Checkpoints", "Torch", "World", "Imaging"]),
+        library("VisionModels", ["Layers", "Checkpoints", "Torch", "Imaging"]),
+        library("USO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        library("DreamO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         library(
             "Training",
             ["UNO", "Flux", "TextEncoders", "Readers", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
              .product(name: "Yams", package: "Yams")]),
+        library("Synthesis", ["Datasets", "Readers", "Torch", "World", "Imaging", "Generation"]),
         library("Evaluation", ["Flux", "Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         library(
             "ModelHub",
@@ -70,15 +73,14 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "UNO", "DreamO", "Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub",
-                "Training",
-                "Evaluation", "World",
+                "UNO", "USO", "DreamO", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub",
+                "Training", "Evaluation", "Synthesis", "Datasets", "World",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings, linkerSettings: runPath),
 
-        .target(name: "TestSupport", dependencies: ["Torch", "Checkpoints"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Torch", "Checkpoints", "Imaging"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Torch"),
         tests("Checkpoints", ["Torch"]),
         tests("Tokenizers"),
@@ -89,9 +91,12 @@ let package = Package(
         tests("TextEncoders", ["Tokenizers", "Layers", "Checkpoints", "Torch"]),
         tests("Flux", ["TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("UNO", ["Flux", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
-        tests("DreamO", ["Flux", "TextEncoders", "Tokenizers", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Training", ["TextEncoders", "UNO", "Flux", "Layers", "Checkpoints", "Torch", "Datasets", "World", "Imaging", "Generation"]),
         tests("Readers", ["Imaging"]),
+        tests("VisionModels", ["Layers", "Checkpoints", "Torch", "Imaging"]),
+        tests("USO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        tests("DreamO", ["Flux", "VisionModels", "TextEncoders", "Tokenizers", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        tests("Synthesis", ["Datasets", "World", "Imaging", "Generation"]),
         tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),
         tests("CLI", ["Checkpoints", "Torch", "Imaging"]),

@@ -12,6 +12,7 @@ struct Atelier: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            GenerateCommand.self, TrainCommand.self, EvalCommand.self, WorldCommand.self, ModelsCommand.self, DoctorCommand.self, BenchCommand.self,
+            GenerateCommand.self, TrainCommand.self, SynthesizeCommand.self, EvalCommand.self, WorldCommand.self, ModelsCommand.self,
+            DoctorCommand.self, BenchCommand.self,
         ])
 }

@@ -22,6 +22,14 @@ enum CUDALibraries {
             case .loaded(let devices): devices == 1 ? "1 device" : "\(devices) devices"
             }
         }
+
+        /// Whether nobody needs to be told: there is no GPU, or it can be used.
+        var isQuiet: Bool {
+            switch self {
+            case .noGPU, .loaded: true
+            case .notFound, .failed: false
+            }
+        }
     }
 
     /// Loads it where a GPU's driver is there; safe to call again.
@@ -39,6 +47,9 @@ enum CUDALibraries {
             return .failed("\(error)")
         }
     }
+
+    /// Where NCCL may lie: beside CUDA's part of libtorch, or where PyTorch's wheels keep it.
+    static var directoriesOfNCCL: [String] { searchPath.flatMap { [$0, "\($0)/../../nvidia/nccl/lib"] } }
 
     private static var searchPath: [String] {
         let environment = ProcessInfo.processInfo.environment

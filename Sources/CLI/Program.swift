@@ -30,7 +30,8 @@ enum Program {
         }
     }
 
-    private static func report(_ error: any Error) -> Int32 {
+    /// Says what went wrong, and gives the exit code for it.
+    static func report(_ error: any Error) -> Int32 {
         if error is CancellationError {
             Console.error("Interrupted.")
             return ExitStatus.interrupted

@@ -2,13 +2,11 @@
 //
 // Its handles (communicator, types, operations) are addresses of objects that the library exports; this is the binary
 // interface of libmpi.so.40, which Open MPI 4 and 5 share.
-#include "ctorch_distributed.h"
-#include "guard.h"
+#include "exchange.h"
 
 #include <dlfcn.h>
 
 #include <climits>
-#include <memory>
 
 using namespace ctorch;
 
@@ -76,12 +74,55 @@ const at::Tensor &plain(ct_tensor handle) {
     return x;
 }
 
-}  // namespace
+struct MemoryExchange final : ct_request_impl {
+    explicit MemoryExchange(at::Tensor tensor) : tensor(std::move(tensor)) {}
 
-struct ct_request_impl {
-    Handle request;
+    bool test() override {
+        int flag = 0;
+        check(group().test(&request, &flag, nullptr), "make progress");
+        return flag != 0;
+    }
+
+    void wait() override { check(group().wait(&request, nullptr), "finish an exchange"); }
+
+    Handle request = nullptr;
     at::Tensor tensor;  // stays alive until the request is done
 };
+
+std::unique_ptr<ct_request_impl> reduce_in_memory(ct_tensor x, int root) {
+    MPI &m = group();
+    const at::Tensor &tensor = plain(x);
+    TORCH_CHECK(tensor.scalar_type() == at::kFloat, "sums are taken of float32, not ", tensor.scalar_type());
+    int rank = 0;
+    check(m.rank(m.world, &rank), "tell the rank");
+    void *data = tensor.mutable_data_ptr();
+    auto exchange = std::make_unique<MemoryExchange>(tensor);
+    check(
+        m.reduce(
+            rank == root ? in_place : data, rank == root ? data : nullptr, static_cast<int>(tensor.numel()), m.float32, m.sum, root,
+            m.world, &exchange->request),
+        "begin a sum");
+    return exchange;
+}
+
+std::unique_ptr<ct_request_impl> broadcast_in_memory(ct_tensor x, int root) {
+    MPI &m = group();
+    const at::Tensor &tensor = plain(x);
+    auto exchange = std::make_unique<MemoryExchange>(tensor);
+    check(
+        m.broadcast(tensor.mutable_data_ptr(), static_cast<int>(tensor.nbytes()), m.bytes, root, m.world, &exchange->request),
+        "begin a broadcast");
+    return exchange;
+}
+
+}  // namespace
+
+void ctorch::broadcast_bytes(void *bytes, int count, int root) {
+    MPI &m = group();
+    Handle request = nullptr;
+    check(m.broadcast(bytes, count, m.bytes, root, m.world, &request), "begin a broadcast");
+    check(m.wait(&request, nullptr), "finish a broadcast");
+}
 
 int ct_group_join(int *rank, int *count) {
     *rank = 0;
@@ -101,6 +142,7 @@ int ct_group_join(int *rank, int *count) {
 int ct_group_leave(void) {
     return guarded([&] {
         MPI &m = group();
+        leave_gpus();
         check(m.finalize(), "leave the group");
         m.is_joined = false;
     });
@@ -113,46 +155,24 @@ void ct_group_abort(int code) {
 int ct_group_reduce(ct_tensor x, int root, ct_request *out) {
     *out = nullptr;
     return guarded([&] {
-        MPI &m = group();
-        const at::Tensor &tensor = plain(x);
-        TORCH_CHECK(tensor.scalar_type() == at::kFloat, "sums are taken of float32, not ", tensor.scalar_type());
-        int rank = 0;
-        check(m.rank(m.world, &rank), "tell the rank");
-        void *data = tensor.mutable_data_ptr();
-        auto request = std::make_unique<ct_request_impl>(ct_request_impl{nullptr, tensor});
-        check(
-            m.reduce(
-                rank == root ? in_place : data, rank == root ? data : nullptr, static_cast<int>(tensor.numel()), m.float32, m.sum,
-                root, m.world, &request->request),
-            "begin a sum");
-        *out = request.release();
+        *out = (unwrap(x).is_cuda() ? reduce_over_gpus(unwrap(x), root) : reduce_in_memory(x, root)).release();
     });
 }
 
 int ct_group_broadcast(ct_tensor x, int root, ct_request *out) {
     *out = nullptr;
     return guarded([&] {
-        MPI &m = group();
-        const at::Tensor &tensor = plain(x);
-        auto request = std::make_unique<ct_request_impl>(ct_request_impl{nullptr, tensor});
-        check(
-            m.broadcast(tensor.mutable_data_ptr(), static_cast<int>(tensor.nbytes()), m.bytes, root, m.world, &request->request),
-            "begin a broadcast");
-        *out = request.release();
+        *out = (unwrap(x).is_cuda() ? broadcast_over_gpus(unwrap(x), root) : broadcast_in_memory(x, root)).release();
     });
 }
 
 int ct_request_test(ct_request request, bool *done) {
     *done = false;
-    return guarded([&] {
-        int flag = 0;
-        check(group().test(&request->request, &flag, nullptr), "make progress");
-        *done = flag != 0;
-    });
+    return guarded([&] { *done = request->test(); });
 }
 
 int ct_request_wait(ct_request request) {
-    return guarded([&] { check(group().wait(&request->request, nullptr), "finish an exchange"); });
+    return guarded([&] { request->wait(); });
 }
 
 void ct_request_free(ct_request request) { delete request; }

@@ -118,6 +118,15 @@ std::vector<at::Tensor> unwrap_all(const ct_tensor *handles, size_t count) {
 
 const char *ct_last_error(void) { return ctorch::last_error.c_str(); }
 
+void ct_set_last_error(const char *text) {
+    // Without memory for the text there is none, as in report_exception.
+    try {
+        ctorch::last_error = text;
+    } catch (...) {
+        ctorch::last_error.clear();
+    }
+}
+
 int64_t ct_live_handle_count(void) { return ctorch::live_handles.load(std::memory_order_relaxed); }
 
 const char *ct_dtype_name(int dtype) {

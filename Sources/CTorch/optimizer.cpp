@@ -1,6 +1,8 @@
-// AdamW and the norm of gradients. On the processor one pass reads and writes every tensor of a parameter once.
+// AdamW and the norm of gradients. On the processor one pass reads and writes every tensor of a parameter once; elsewhere
+// libtorch's operations take many tensors at once, and nothing waits for the device.
 #include "ctorch_autograd.h"
 #include "guard.h"
+#include "kernels/dispatch.h"
 #include "parallel.h"
 
 #include <ATen/Functions.h>
@@ -43,7 +45,8 @@ struct Parameter {
             TORCH_CHECK(x->scalar_type() == at::kFloat, "masters and moments are float32, not ", x->scalar_type());
     }
 
-    bool is_simple() const {
+    bool suits_kernel() const {
+        if (!kernels_enabled()) return false;
         for (const at::Tensor *x : {&weight, &gradient, &master, &first, &second, &average})
             if (x->defined() && !(x->is_cpu() && x->is_contiguous())) return false;
         auto is_known = [](const at::Tensor &x) { return x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16; };
@@ -96,22 +99,59 @@ void update_range(const Factors &f, const Parameter &p, int64_t from, int64_t co
     }
 }
 
-// The same by libtorch's operations, for other devices and types.
-void update_composed(const Factors &f, const Parameter &p) {
-    const at::Tensor g = p.gradient.to(at::kFloat) * f.gradient;
-    p.first.lerp_(g, f.new_first);
-    p.second.mul_(f.beta2).addcmul_(g, g, f.new_second);
-    p.master.mul_(f.keep).addcdiv_(p.first, p.second.sqrt().div_(f.root_correction).add_(f.epsilon), -f.rate);
-    if (p.average.defined()) p.average.lerp_(p.master, f.new_average);
-    if (!p.weight.is_same(p.master)) p.weight.copy_(p.master);
-}
+// The same by libtorch's operations on lists of tensors, for other devices and types.
+class ComposedUpdate {
+    // Bounds the float32 copies that an update makes.
+    static constexpr int64_t most_values = 1 << 25;
+
+    const Factors &factors_;
+    int64_t values_ = 0;
+    std::vector<at::Tensor> gradients_, masters_, first_, second_, averages_, averaged_, weights_, sources_;
+
+public:
+    explicit ComposedUpdate(const Factors &factors) : factors_(factors) {}
+
+    void add(const Parameter &p) {
+        gradients_.push_back(p.gradient.to(at::kFloat));
+        masters_.push_back(p.master);
+        first_.push_back(p.first);
+        second_.push_back(p.second);
+        if (p.average.defined()) {
+            averages_.push_back(p.average);
+            averaged_.push_back(p.master);
+        }
+        if (!p.weight.is_same(p.master)) {
+            weights_.push_back(p.weight);
+            sources_.push_back(p.master);
+        }
+        values_ += p.weight.numel();
+        if (values_ >= most_values) finish();
+    }
+
+    // Updates what was added since the last time.
+    void finish() {
+        if (masters_.empty()) return;
+        const std::vector<at::Tensor> g = at::_foreach_mul(gradients_, factors_.gradient);
+        at::_foreach_lerp_(first_, g, factors_.new_first);
+        at::_foreach_mul_(second_, factors_.beta2);
+        at::_foreach_addcmul_(second_, g, g, factors_.new_second);
+        const std::vector<at::Tensor> root = at::_foreach_sqrt(second_);
+        at::_foreach_div_(root, factors_.root_correction);
+        at::_foreach_add_(root, factors_.epsilon);
+        at::_foreach_mul_(masters_, factors_.keep);
+        at::_foreach_addcdiv_(masters_, first_, root, -factors_.rate);
+        if (!averages_.empty()) at::_foreach_lerp_(averages_, averaged_, factors_.new_average);
+        if (!weights_.empty()) at::_foreach_copy_(weights_, sources_);
+        for (auto *list : {&gradients_, &masters_, &first_, &second_, &averages_, &averaged_, &weights_, &sources_}) list->clear();
+        values_ = 0;
+    }
+};
 
 // Elements a thread takes at a time; also what sums are taken over first, so that they do not depend on the threads.
 constexpr int64_t part = 1 << 15;
 
 // float32 sums lose digits over millions of elements; the parts are added in float64.
 double sum_of_squares(const at::Tensor &tensor) {
-    if (!tensor.is_cpu()) return tensor.to(at::kFloat).square().sum(at::kDouble).item<double>();
     const at::Tensor x = tensor.to(at::kFloat).contiguous();
     const float *values = floats(x);
     const int64_t count = x.numel(), parts = (count + part - 1) / part;
@@ -134,10 +174,11 @@ int ct_adamw_step(const ct_trained *tensors, size_t count, ct_adamw settings) {
     return guarded([&] {
         at::NoGradGuard without_gradients;
         const Factors factors(settings);
+        ComposedUpdate composed(factors);
         for (size_t i = 0; i < count; i++) {
             const Parameter p(tensors[i]);
-            if (!p.is_simple()) {
-                update_composed(factors, p);
+            if (!p.suits_kernel()) {
+                composed.add(p);
                 continue;
             }
             const int64_t size = p.weight.numel();
@@ -145,15 +186,23 @@ int ct_adamw_step(const ct_trained *tensors, size_t count, ct_adamw settings) {
                 update_range(factors, p, from * part, std::min(size, to * part) - from * part);
             });
         }
+        composed.finish();
     });
 }
 
-int ct_total_norm(const ct_tensor *tensors, size_t count, double *out) {
-    *out = 0;
-    return guarded([&] {
+int ct_total_norm(const ct_tensor *tensors, size_t count, ct_tensor *out) {
+    return guarded(out, [&] {
         at::NoGradGuard without_gradients;
         double sum = 0;
-        for (size_t i = 0; i < count; i++) sum += sum_of_squares(unwrap(tensors[i]));
-        *out = std::sqrt(sum);
+        std::vector<at::Tensor> elsewhere;
+        for (const at::Tensor &x : unwrap_all(tensors, count)) {
+            if (x.is_cpu() && kernels_enabled())
+                sum += sum_of_squares(x);
+            else
+                elsewhere.push_back(x);
+        }
+        if (elsewhere.empty()) return at::scalar_tensor(std::sqrt(sum), at::kDouble);
+        const at::Tensor norms = at::stack(at::_foreach_norm(elsewhere, 2, at::kFloat)).to(at::kDouble);
+        return (norms.square().sum() + sum).sqrt();
     });
 }

@@ -138,8 +138,19 @@ int ct_view_dtype(ct_tensor x, int dtype, ct_tensor *out) {
     return guarded(out, [&] { return unwrap(x).view(scalar_type(dtype)); });
 }
 
+// What a training step sends to a GPU: pictures, noise, positions. Weights are larger, or few.
+constexpr size_t largest_pinned = 32 << 20;
+
+// From pinned memory a copy to a GPU is queued like any operation. From other memory it would first wait for all that is
+// queued already, several times a step.
+static at::Tensor moved(const at::Tensor &x, at::Device place) {
+    const bool is_plain = x.is_cpu() && x.is_non_overlapping_and_dense() && !x.requires_grad();
+    if (place.is_cpu() || !is_plain || x.nbytes() > largest_pinned) return x.to(place);
+    return x.pin_memory().to(place, /*non_blocking=*/true);
+}
+
 int ct_to_device(ct_tensor x, int number, ct_tensor *out) {
-    return guarded(out, [&] { return unwrap(x).to(options(CT_FLOAT32, number).device()); });
+    return guarded(out, [&] { return moved(unwrap(x), options(CT_FLOAT32, number).device()); });
 }
 
 int ct_clone(ct_tensor x, ct_tensor *out) {

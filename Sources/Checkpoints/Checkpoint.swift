@@ -2,7 +2,7 @@ import Foundation
 
 /// Finds the reader for a path.
 public enum Checkpoint {
-    /// Opens a safetensors file, a shard index, or a directory that holds one of them.
+    /// Opens a safetensors file, a shard index, a file that PyTorch saved, or a directory that holds one of them.
     ///
     /// In a directory the usual names are taken first: `model.safetensors`, `diffusion_pytorch_model.safetensors`, then
     /// their indexes; otherwise there must be exactly one index or one file.
@@ -18,6 +18,7 @@ public enum Checkpoint {
     }
 
     private static func openFile(_ path: String) throws -> any TensorSource {
+        if PickleCheckpoint.recognizes(path: path) { return try PickleCheckpoint(path: path) }
         let suffix = (path as NSString).pathExtension.lowercased()
         if suffix == "json" { return try ShardedCheckpoint(indexPath: path) }
         if let format = foreignFormats[suffix] { throw CheckpointError.unsupportedFormat(path: path, format: format) }

@@ -7,6 +7,7 @@ final class ParameterProvider {
         case source(any TensorSource)
         case random(RandomWeights)
         case zeros
+        case shapes
     }
 
     let parameters = ParameterSet()
@@ -14,10 +15,12 @@ final class ParameterProvider {
     private let origin: Origin
     private let dtype: DType?
     private let device: Device
+    private let stays: (String, [Int]) -> Bool
     private var asked: Set<String> = []
 
-    init(_ origin: Origin, dtype: DType?, device: Device) {
+    init(_ origin: Origin, dtype: DType?, device: Device, staying stays: @escaping (String, [Int]) -> Bool = { _, _ in false }) {
         self.origin = origin
+        self.stays = stays
         self.dtype = dtype
         self.device = device
         if case .source(let source) = origin { report = LoadReport(file: source.location) } else { report = LoadReport(file: "") }
@@ -38,12 +41,14 @@ final class ParameterProvider {
             case .source(let source): try stored(key, shape, override, in: source)
             case .random(let weights): try weights.tensor(shape).to(override ?? weights.dtype).to(device)
             case .zeros: try Tensor.zeros(shape, dtype: override ?? dtype ?? .float32, device: device)
+            case .shapes: try Tensor.placeholder(shape, dtype: override ?? dtype ?? .float32)
             }
         if asked.insert(key).inserted { parameters.add(tensor, at: key) }
         return tensor
     }
 
     private func stored(_ key: String, _ shape: [Int], _ override: DType?, in source: any TensorSource) throws -> Tensor {
+        let device = stays(key, shape) ? .cpu : device
         guard let info = source.info(key), info.shape == shape else {
             note(key, shape, found: source.info(key))
             return try .placeholder(shape, dtype: override ?? dtype ?? .float32, device: device)

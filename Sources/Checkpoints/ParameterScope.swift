@@ -54,14 +54,16 @@ extension ParameterScope {
     ///   - source: where the tensors come from.
     ///   - dtype: the type floating-point parameters are converted to; nil keeps them as stored.
     ///   - device: where parameters live.
+    ///   - stays: which parameters, by key and shape, stay in main memory all the same, for the caller to move.
     ///   - ignoring: keys of the source that may stay unused: whole keys, or prefixes ending in ".".
     ///   - build: makes the model from the root scope. It must only ask for parameters: values may be placeholders.
     /// - Throws: `CheckpointError.incomplete` naming every key that is missing, misshapen or unexpected.
     public static func load<Model>(
-        _ source: any TensorSource, dtype: DType? = nil, device: Device = .cpu, ignoring: [String] = [],
+        _ source: any TensorSource, dtype: DType? = nil, device: Device = .cpu,
+        staying stays: @escaping (String, [Int]) -> Bool = { _, _ in false }, ignoring: [String] = [],
         _ build: (ParameterScope) throws -> Model
     ) throws -> Loaded<Model> {
-        let provider = ParameterProvider(.source(source), dtype: dtype, device: device)
+        let provider = ParameterProvider(.source(source), dtype: dtype, device: device, staying: stays)
         let model: Model
         do {
             model = try build(ParameterScope(path: "", provider: provider))
@@ -85,6 +87,12 @@ extension ParameterScope {
     ) -> ParameterScope {
         let weights = RandomWeights(seed: seed, dtype: dtype, standardDeviation: standardDeviation, sharesMemory: sharesMemory)
         return ParameterScope(path: "", provider: ParameterProvider(.random(weights), dtype: dtype, device: device))
+    }
+
+    /// A root scope that makes stand-ins of any name and shape, which take no memory and must not be computed with: for
+    /// counting what a model has.
+    public static func shapes(dtype: DType = .float32) -> ParameterScope {
+        ParameterScope(path: "", provider: ParameterProvider(.shapes, dtype: dtype, device: .cpu))
     }
 
     /// A root scope that makes zeros of any name and shape.

@@ -47,14 +47,19 @@ public final class SafetensorsReader: TensorSource {
         guard let entry = entries[key] else { throw unknown(key) }
         let dtype = DType(entry.type)
         let bytes = file.bytes[(dataStart + entry.range.lowerBound)..<(dataStart + entry.range.upperBound)]
-        guard !bytes.isEmpty, let base = UnsafeRawBufferPointer(rebasing: bytes).baseAddress else {
-            return try .zeros(entry.shape, dtype: dtype)
-        }
-        if UInt(bitPattern: base) % UInt(dtype.byteCount) == 0 {
-            return try .borrowing(base, shape: entry.shape, dtype: dtype, owner: file)
-        }
+        return try bytes.isEmpty ? .zeros(entry.shape, dtype: dtype) : .borrowing(bytes, shape: entry.shape, dtype: dtype, owner: file)
+    }
+}
+
+extension Tensor {
+    /// A tensor over bytes of a file, or over a copy where they are not aligned to the element size.
+    static func borrowing(
+        _ bytes: Slice<UnsafeRawBufferPointer>, shape: [Int], dtype: DType, owner: MappedFile
+    ) throws(TorchError) -> Tensor {
+        guard let base = UnsafeRawBufferPointer(rebasing: bytes).baseAddress else { return try .zeros(shape, dtype: dtype) }
+        if UInt(bitPattern: base) % UInt(dtype.byteCount) == 0 { return try .borrowing(base, shape: shape, dtype: dtype, owner: owner) }
         let copy = AlignedBytes(copying: bytes)
-        return try .borrowing(UnsafeRawPointer(copy.base), shape: entry.shape, dtype: dtype, owner: copy)
+        return try .borrowing(UnsafeRawPointer(copy.base), shape: shape, dtype: dtype, owner: copy)
     }
 }
 

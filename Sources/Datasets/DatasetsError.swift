@@ -2,8 +2,8 @@
 public enum DatasetsError: Error, Sendable, Equatable {
     /// A file or folder that the system does not let us read.
     case unreadable(path: String, reason: String)
-    /// A list of examples that is not JSON of the expected form.
-    case malformedList(path: String, problem: String)
+    /// A list that is not JSON of the expected form; `expected` are the keys of its objects.
+    case malformedList(path: String, problem: String, expected: String)
     /// One entry of a list: `place` is "entry 12" or "line 12", `field` its key, "" for the entry itself.
     case malformedEntry(path: String, place: String, field: String, problem: String)
     /// A list or an archive without a single usable example.
@@ -38,9 +38,8 @@ extension DatasetsError: CustomStringConvertible {
         switch self {
         case .unreadable(let path, let reason):
             "\(path) cannot be read: \(reason). Check the path, and that you may read it."
-        case .malformedList(let path, let problem):
-            "\(path) is not a list of examples: \(problem). Expected a JSON array of {\"prompt\", \"image_tgt_path\", \"image_paths\"}, "
-                + "or one such object a line."
+        case .malformedList(let path, let problem, let expected):
+            "\(path) is no list that can be read: \(problem). Expected a JSON array of \(expected), or one such object a line."
         case .malformedEntry(let path, let place, let field, let problem):
             "\(path), \(place)\(field.isEmpty ? "" : ", \"\(field)\""): \(problem). Correct the entry or remove it."
         case .noExamples(let path, let problem):

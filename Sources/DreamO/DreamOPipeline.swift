@@ -1,7 +1,6 @@
 public import Flux
 public import Generation
 public import Imaging
-import TextEncoders
 import Torch
 
 /// DreamO as a generator of pictures.
@@ -50,51 +49,21 @@ public struct DreamOPipeline: PicturePipeline {
     public func callAsFunction(
         _ request: GenerationRequest, dump: DumpFile? = nil, emit: (GenerationEvent) -> Void
     ) throws -> GenerationResult {
-        let clock = ContinuousClock(), start = clock.now
         let settings = try DreamOSettings(request, model.directory.description)
-        let placement = Placement(device: model.device, dtype: model.dtype)
-        // The official program draws the noise on the processor wherever it computes.
-        let noiseDevice = request.noiseDevice == .auto ? Device.cpu : try placement.device(for: request.noiseDevice)
-        settings.notes.forEach { emit(.note($0)) }
-        let recorder = dump.map { _ in DumpRecorder() }
-
-        emit(.began(.encodingText))
-        let text = try model.text([request.prompt])
-        let negativeText = try settings.negative.map { try model.text([$0.prompt]) }
-        try Task.checkCancellation()
-
-        let noise = try model.noise(settings.request, settings.grid, on: noiseDevice)
-        let references = try encodedReferences(settings, emit)
-        let sigmas = DreamOSchedule.sigmas(
-            stepCount: settings.stepCount, tokenCount: settings.grid.count, model.directory.scheduler)
-        let inputs = try DreamOInputs(model: model, settings: settings, sigmas: sigmas)
-        let positive = try inputs.positive(text, references, embeddings)
-        recorder?.record(text, negativeText, noise: noise)
-        try recorder.map { try inputs.record(references, embeddings, in: $0) }
-
-        emit(.began(.denoising))
-        let negative = try settings.negative.flatMap { negative in
-            try negativeText.map {
-                Denoiser.Negative(try model.transformer.conditioning(inputs.negative($0, negative)), scale: negative.scale, steps: negative.steps)
-            }
+        return try model.draw(settings.picture, negativePrompt: settings.negative?.prompt, dump: dump, emit: emit) {
+            try $0.roundedPixelImage()
+        } plan: { texts, recorder in
+            let references = try encodedReferences(settings.picture, emit)
+            let inputs = try DreamOInputs(model: model, settings: settings, embeddings: embeddings)
+            try recorder.map { try inputs.record(references, in: $0) }
+            return try inputs.plan(texts, references)
         }
-        let latents = try model.denoise(
-            noise.packedLatents(), model.transformer.conditioning(positive), negative: negative,
-            TimestepSchedule(timesteps: sigmas.map(Double.init)), recorder, emit)
-
-        emit(.began(.decoding))
-        let decoded = try model.decode(latents, settings.grid)
-        if let recorder, let dump {
-            recorder.record("image", try decoded.select(dim: 0, index: 0))
-            try recorder.write(to: dump)
-        }
-        var drawn = settings.request
-        drawn.noiseDevice = noiseDevice == .cpu ? .cpu : .cuda
-        return GenerationResult(
-            image: try decoded.roundedPixelImage(), request: drawn, execution: placement.execution, seconds: (clock.now - start) / .seconds(1))
     }
 
-    private func encodedReferences(_ settings: DreamOSettings, _ emit: (GenerationEvent) -> Void) throws -> [DreamOReferences.Encoded] {
+    /// Limits of the logarithm of the variance. Source: diffusers, `DiagonalGaussianDistribution`.
+    private static let logVariance = -30.0...20.0
+
+    private func encodedReferences(_ settings: PictureSettings, _ emit: (GenerationEvent) -> Void) throws -> [ReferenceEncoder.Encoded] {
         let references = settings.request.references
         guard !references.isEmpty else { return [] }
         emit(.began(.encodingReferences))
@@ -105,10 +74,10 @@ public struct DreamOPipeline: PicturePipeline {
             return picture
         }
         let drawType: DType = settings.request.noiseType == .bfloat16 ? .bfloat16 : .float32
-        return try DreamOReferences(model: model, drawType: drawType)(pictures, posteriorSeed: settings.posteriorSeed)
+        return try ReferenceEncoder(model, drawType: drawType, logVariance: Self.logVariance)(pictures, posteriorSeed: settings.posteriorSeed)
     }
 
-    private func prepared(_ reference: Reference, _ settings: DreamOSettings, _ note: (String) -> Void) throws -> PixelImage {
+    private func prepared(_ reference: Reference, _ settings: PictureSettings, _ note: (String) -> Void) throws -> PixelImage {
         if settings.request.preparation == .auto {
             guard let prepare else {
                 throw RequestError.unsupported(
@@ -125,19 +94,5 @@ public struct DreamOPipeline: PicturePipeline {
                     + "and at most \(limit.upperBound). Resize it, or leave out --prepare none.")
         }
         return picture
-    }
-}
-
-extension DumpRecorder {
-    fileprivate func record(_ text: TextEmbeddings, _ negative: TextEmbeddings?, noise: Tensor) {
-        record("noise", noise)
-        record("t5_ids", text.t5IDs)
-        record("clip_ids", text.clipIDs)
-        record("txt", text.txt)
-        record("vec", text.vec)
-        if let negative {
-            record("negative_txt", negative.txt)
-            record("negative_vec", negative.vec)
-        }
     }
 }

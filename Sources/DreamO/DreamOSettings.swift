@@ -1,23 +1,14 @@
 package import Flux
 package import Generation
 
-/// A request with every value filled in and fitted to the model.
+/// What DreamO makes of a request: what all methods have, and its own.
 package struct DreamOSettings {
-    package let grid: TokenGrid
-    package let stepCount: Int
-    package let guidance: Double
+    package let picture: PictureSettings
     package let firstStepGuidance: Double
     /// What pulls away, and when; nil where nothing does.
     package let negative: Negative?
     /// The number of each reference, in order.
     package let slots: [Int]
-    /// Side in pixels of the square whose area references are fitted to.
-    package let referenceSize: Int
-    package let posteriorSeed: UInt64?
-    /// The request as it will be reported: sizes rounded, defaults filled in.
-    package let request: GenerationRequest
-    /// Remarks for the person.
-    package let notes: [String]
 
     /// A negative prompt that has an effect.
     package struct Negative {
@@ -32,52 +23,39 @@ package struct DreamOSettings {
 
     /// - Throws: `RequestError` for values that DreamO or this model cannot serve.
     package init(_ request: GenerationRequest, _ description: ModelDescription) throws(RequestError) {
-        try request.validate()
-        let defaults = description.defaults
-        try Self.checkRoles(request.references)
-        guard request.positions == .d else {
-            throw .unsupported("DreamO places references diagonally and has no position '\(request.positions.rawValue)'", remedy: "Leave out --position.")
-        }
+        try RoleSupport.check(request.references, for: "DreamO")
+        try Self.checkChoices(request)
         slots = try Self.slots(of: request.references)
-        let side = (description.autoencoder ?? .flux).pixelsPerToken
-        let width = request.width ?? defaults.width ?? 1024, height = request.height ?? defaults.height ?? 1024
-        grid = TokenGrid(rows: height / side, columns: width / side)
-        guard grid.count > 0 else {
-            throw .invalid(name: "size", value: "\(width)x\(height)", expected: "at least \(side)x\(side) pixels")
-        }
-        stepCount = request.stepCount ?? defaults.steps ?? 12
-        guidance = request.guidance ?? defaults.guidance ?? 4.5
+        let defaults = description.defaults
+        var picture = try PictureSettings(
+            request, description, side: 1024, stepCount: 12, guidance: 4.5,
+            // Here the side of a square of the same area.
+            referenceSize: request.referenceSize ?? defaults.referenceSize ?? 512)
         // The official app takes 0 for "as in the other steps".
-        firstStepGuidance = request.firstStepGuidance.flatMap { $0 > 0 ? $0 : nil } ?? guidance
-        let scale = request.trueCFG ?? defaults.trueCFG ?? 1
-        negative = Self.negative(request, defaults, scale: scale, stepCount: stepCount)
-        referenceSize = request.referenceSize ?? defaults.referenceSize ?? 512
-
-        var filled = request
-        filled.width = grid.columns * side
-        filled.height = grid.rows * side
-        filled.stepCount = stepCount
-        filled.guidance = guidance
-        filled.firstStepGuidance = firstStepGuidance == guidance ? nil : firstStepGuidance
-        filled.trueCFG = scale
-        filled.negativePrompt = request.negativePrompt ?? defaults.negative
-        filled.referenceSize = referenceSize
-        switch request.posterior {
-        case .mean: posteriorSeed = nil
-        case .seeded(let seed):
-            posteriorSeed = seed ?? request.seed
-            filled.posterior = .seeded(posteriorSeed)
-        }
-        self.request = filled
-        notes = Self.notes(on: filled, asked: (width, height), hasNegative: negative != nil, slots)
+        firstStepGuidance = request.firstStepGuidance.flatMap { $0 > 0 ? $0 : nil } ?? picture.guidance
+        picture.request.firstStepGuidance = firstStepGuidance == picture.guidance ? nil : firstStepGuidance
+        // No negative prompt is something else than an empty one.
+        picture.request.negativePrompt = request.negativePrompt ?? defaults.negative
+        // The official program draws the noise on the processor wherever it computes.
+        if request.noiseDevice == .auto { picture.request.noiseDevice = .cpu }
+        negative = Self.negative(picture)
+        picture.notes += Self.notes(on: picture, hasNegative: negative != nil, slots)
+        self.picture = picture
     }
 
     /// DreamO takes subjects, faces and garments in any mixture, and a style alone.
-    private static func checkRoles(_ references: [Reference]) throws(RequestError) {
-        guard let style = references.first(where: { $0.role == .style }), references.count > 1 else { return }
-        throw .unsupported(
-            "DreamO takes a style alone, without other references (\(style.name))",
-            remedy: "Leave out the others, or give --model a USO model, which puts subjects into styles.")
+    private static func checkChoices(_ request: GenerationRequest) throws(RequestError) {
+        if let style = request.references.first(where: { $0.role == .style }), request.references.count > 1 {
+            throw .unsupported(
+                "DreamO takes a style alone, without other references (\(style.name))",
+                remedy: "Leave out the others, or give --model a USO model, which puts subjects into styles.")
+        }
+        guard request.positions == .d else {
+            throw .unsupported("DreamO places references diagonally and has no position '\(request.positions.rawValue)'", remedy: "Leave out --position.")
+        }
+        guard !request.keepsSize else {
+            throw .unsupported("DreamO takes no size from a reference", remedy: "Leave out --keep-size, or give --width and --height.")
+        }
     }
 
     private static func slots(of references: [Reference]) throws(RequestError) -> [Int] {
@@ -95,22 +73,17 @@ package struct DreamOSettings {
     }
 
     /// Source: DreamO, pipeline: only above a scale of 1, and only with a negative prompt, which may be empty.
-    private static func negative(
-        _ request: GenerationRequest, _ defaults: ModelDescription.Defaults, scale: Double, stepCount: Int
-    ) -> Negative? {
-        guard scale > 1, let prompt = request.negativePrompt ?? defaults.negative else { return nil }
-        let steps = (request.cfgWindow ?? 0..<stepCount).clamped(to: 0..<stepCount)
-        return steps.isEmpty ? nil : Negative(prompt: prompt, scale: scale, guidance: request.negativeGuidance ?? 3.5, steps: steps)
+    private static func negative(_ picture: PictureSettings) -> Negative? {
+        let request = picture.request, all = 0..<picture.stepCount
+        guard picture.trueCFG > 1, let prompt = request.negativePrompt else { return nil }
+        let steps = (request.cfgWindow ?? all).clamped(to: all)
+        return steps.isEmpty ? nil : Negative(prompt: prompt, scale: picture.trueCFG, guidance: request.negativeGuidance ?? 3.5, steps: steps)
     }
 
-    private static func notes(
-        on request: GenerationRequest, asked: (width: Int, height: Int), hasNegative: Bool, _ slots: [Int]
-    ) -> [String] {
+    private static func notes(on picture: PictureSettings, hasNegative: Bool, _ slots: [Int]) -> [String] {
+        let request = picture.request
         var notes: [String] = []
-        if let width = request.width, let height = request.height, (width, height) != (asked.width, asked.height) {
-            notes.append("The size \(asked.width)x\(asked.height) is rounded down to \(width)x\(height), whole tokens.")
-        }
-        if !hasNegative, request.negativePrompt?.isEmpty == false || (request.trueCFG ?? 1) > 1 {
+        if !hasNegative, picture.trueCFG > 1 || picture.trueCFG < 1 && request.negativePrompt?.isEmpty == false {
             notes.append("True guidance has no effect: it needs --true-cfg above 1, --negative, which may be empty, and steps in --cfg-window.")
         }
         if request.references.first?.role == .style, !request.prompt.lowercased().hasPrefix("generate a same style image") {

@@ -51,7 +51,22 @@ public final class EvaluationFolder {
     ///   - rank: which of several processes this is.
     /// - Throws: `EvaluationError` where the folder holds other results, or cannot be written to.
     public init(path: String, _ settings: EvaluationSettings, resumes: Bool, rank: Int) throws(EvaluationError) {
+        try Self.claim(path, settings, resumes: resumes)
         self.path = path
+        records = "\(path)/examples.\(rank).jsonl"
+        if !FileManager.default.fileExists(atPath: records) { _ = FileManager.default.createFile(atPath: records, contents: nil) }
+        guard let file = FileHandle(forWritingAtPath: records), let end = try? file.seekToEnd() else {
+            throw .unwritable(file: records, problem: "it cannot be opened")
+        }
+        self.file = file
+        // After a line that was cut off the next one must not go on where it ended.
+        if end > 0 { try append("\n") }
+    }
+
+    /// Makes the folder, or takes the one that these settings were begun in, and notes the settings.
+    ///
+    /// - Throws: as `init`.
+    static func claim(_ path: String, _ settings: EvaluationSettings, resumes: Bool) throws(EvaluationError) {
         do { try FileManager.default.createDirectory(atPath: "\(path)/pictures", withIntermediateDirectories: true) } catch {
             throw .unwritable(file: path, problem: "the folder cannot be made")
         }
@@ -60,15 +75,7 @@ public final class EvaluationFolder {
             guard resumes || own == 0 else { throw .hasResults(folder: path, count: own) }
             if let difference = settings.pictureDifference(before.settings) { throw .otherResults(folder: path, difference: difference) }
         }
-        records = "\(path)/examples.\(rank).jsonl"
-        try Self.write(EvaluationFolder.json(settings), to: "\(path)/settings.json")
-        if !FileManager.default.fileExists(atPath: records) { _ = FileManager.default.createFile(atPath: records, contents: nil) }
-        guard let file = FileHandle(forWritingAtPath: records), let end = try? file.seekToEnd() else {
-            throw .unwritable(file: records, problem: "it cannot be opened")
-        }
-        self.file = file
-        // After a line that was cut off the next one must not go on where it ended.
-        if end > 0 { try append("\n") }
+        try write(json(settings), to: "\(path)/settings.json")
     }
 
     deinit { try? file.close() }

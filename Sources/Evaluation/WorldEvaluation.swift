@@ -46,7 +46,8 @@ public actor WorldEvaluation {
 
     /// Does this process's part of the examples and writes the reports of all that is there.
     ///
-    /// Examples that the folder has are not drawn again. The process that ends last reports on all of them.
+    /// Examples that the folder has are not drawn again. Of processes that do not know of one another, the one that ends last
+    /// reports on all examples; those that do begin, draw and report one after the other.
     ///
     /// - Parameters:
     ///   - rank: Which process this is, from 0; it takes every `rankCount`-th example.
@@ -56,12 +57,26 @@ public actor WorldEvaluation {
         into path: String, resumes: Bool = false, rank: Int = 0, rankCount: Int = 1, against: EvaluationResults? = nil,
         progress: @Sendable (Progress) -> Void = { _ in }
     ) async throws -> (scores: Scores, comparison: Comparison?) {
+        try begin(in: path, resumes: resumes)
+        try await draw(into: path, rank: rank, rankCount: rankCount, progress: progress)
+        return try report(on: path, against: against)
+    }
+
+    /// Takes the folder for these settings.
+    ///
+    /// - Throws: `EvaluationError` where it holds other results, or results that are not to be continued.
+    public func begin(in path: String, resumes: Bool) throws {
         try settings.check()
+        try EvaluationFolder.claim(path, settings, resumes: resumes)
+    }
+
+    /// Draws and reads the missing examples of one process's part, in a folder that was begun.
+    public func draw(into path: String, rank: Int, rankCount: Int, progress: @Sendable (Progress) -> Void = { _ in }) async throws {
         guard rankCount >= 1, (0..<rankCount).contains(rank) else {
             throw EvaluationError.setting(name: "rank", value: "\(rank) of \(rankCount)", expected: "0 up to one less than the number of processes")
         }
         try load()
-        let folder = try EvaluationFolder(path: path, settings, resumes: resumes, rank: rank)
+        let folder = try EvaluationFolder(path: path, settings, resumes: true, rank: rank)
         let finished = Set(try folder.results().records.map(\.index))
         let own = Array(stride(from: rank, to: settings.count, by: rankCount)), missing = own.filter { !finished.contains($0) }
         let world = try settings.world(), clock = ContinuousClock(), start = clock.now
@@ -74,11 +89,11 @@ public actor WorldEvaluation {
             try folder.add(record(world, index, picture, seed: request.seed))
         }
         progress(Progress(done: own.count, count: own.count, drawn: missing.count, seconds: (clock.now - start) / .seconds(1)))
-        return try report(folder, against)
     }
 
-    private func report(_ folder: EvaluationFolder, _ against: EvaluationResults?) throws -> (scores: Scores, comparison: Comparison?) {
-        let all = try folder.results()
+    /// Writes the reports of all examples that the folder has.
+    public func report(on path: String, against: EvaluationResults? = nil) throws -> (scores: Scores, comparison: Comparison?) {
+        let all = try EvaluationResults(folder: path)
         let results = EvaluationResults(folder: all.folder, settings: settings, records: all.records.filter { $0.index < settings.count })
         let report = try EvaluationReport(results, against: against)
         try report.write()

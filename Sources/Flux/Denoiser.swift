@@ -31,17 +31,17 @@ public struct Denoiser {
     /// - Parameters:
     ///   - latents: packed noise, `[batch, tokens, inChannels]`.
     ///   - conditioning: made for this schedule's timesteps.
-    ///   - progress: told the number of finished steps and the latents after them.
+    ///   - progress: told the number of finished steps, the latents after them, and the velocity that led there.
     /// - Returns: packed latents of the picture.
     /// - Throws: `CancellationError` between blocks, `TorchError`.
     public func callAsFunction(
-        _ latents: Tensor, conditioning: FluxConditioning, negative: Negative? = nil, progress: (Int, Tensor) throws -> Void
+        _ latents: Tensor, conditioning: FluxConditioning, negative: Negative? = nil, progress: (Int, Tensor, Tensor) throws -> Void
     ) throws -> Tensor {
         var latents = latents
         for step in 0..<schedule.stepCount {
             let velocity = try velocity(latents, conditioning, negative, step: step)
             latents = try latents + (schedule.timesteps[step + 1] - schedule.timesteps[step]) * velocity
-            try progress(step + 1, latents)
+            try progress(step + 1, latents, velocity)
         }
         return latents
     }

@@ -1,5 +1,5 @@
+import Checkpoints
 import Foundation
-import TextEncoders
 
 /// Dimensions from the `config.json` files of a diffusers directory; what they leave out are diffusers' own defaults.
 enum DiffusersConfiguration {
@@ -60,11 +60,11 @@ enum DiffusersConfiguration {
     static func read<Value: Decodable>(
         _ type: Value.Type, in directory: String, named name: String = "config.json"
     ) throws(ModelDirectoryError) -> Value {
+        let path = (directory as NSString).appendingPathComponent(name)
         do {
-            return try EncoderDirectory.configuration(type, in: directory, named: name)
+            return try ConfigurationFile.decoded(type, at: path)
         } catch {
-            guard case .configuration(let path, let problem) = error else { throw .invalid(directory, problem: "\(error)") }
-            throw .invalid(path, problem: problem)
+            throw .invalid(path, problem: error.text)
         }
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Recognises DreamO's official files, as its program downloads them, beside a FLUX.1-dev of any layout.
 enum DreamOFiles {
     private static let main = "dreamo.safetensors"
@@ -11,8 +9,6 @@ enum DreamOFiles {
         (4.5, [.init(file: "v1.1/dreamo_sft_lora.safetensors", weight: 1), .init(file: "v1.1/dreamo_dpo_lora.safetensors", weight: 1.25)]),
         (3.5, [.init(file: "dreamo_quality_lora_pos.safetensors", weight: 0.15), .init(file: "dreamo_quality_lora_neg.safetensors", weight: -0.8)]),
     ]
-    /// Where the base may lie.
-    private static let baseFolders = ["", "FLUX.1-dev/", "black-forest-labs/FLUX.1-dev/"]
 
     /// - Returns: nil for directories without DreamO's main file.
     /// - Throws: `ModelDirectoryError.unrecognized` with what was found and what is missing.
@@ -21,12 +17,9 @@ enum DreamOFiles {
         guard exists(main) else { return nil }
         let version = versions.first { $0.adapters.allSatisfy { exists($0.file) } }
         let own = ([distilled] + (version == nil ? versions[0].adapters.map(\.file) : [])).map { (component: "DreamO", candidates: [$0]) }
-        let found = try OfficialFiles.find(OfficialFiles.base + own, in: directory, folders: baseFolders)
-        var description = ModelDescription(system: "dreamo", files: found.files)
+        var description = try OfficialFiles.find(OfficialFiles.base + own, in: directory).description(of: "dreamo")
         description.files.dreamo = main
         description.files.loras = ([main, distilled] + (exists(turbo) ? [turbo] : [])).map { .init(file: $0, weight: 1) } + (version?.adapters ?? [])
-        description.files.diffusers = baseFolders.first { exists($0 + "model_index.json") }.map { $0.isEmpty ? "." : String($0.dropLast()) }
-        description.useOfficialDimensions()
         description.defaults.width = 1024
         description.defaults.height = 1024
         // The turbo adapter draws in 12 steps what takes 25 without.

@@ -49,8 +49,9 @@ public struct FluxTransformer {
     public func conditioning(_ inputs: FluxInputs) throws(TorchError) -> FluxConditioning {
         let vec = try conditioningVector(inputs)
         let activated = try vec.silu()
+        let txt = try txtIn(inputs.txt)
         return try FluxConditioning(
-            txt: txtIn(inputs.txt),
+            txt: inputs.style.isEmpty ? txt : Tensor.concatenated(inputs.style + [txt], dim: 1),
             references: embeddedReferences(inputs), targetEmbedding: inputs.targetEmbedding,
             pe: RotaryTable(ids: inputs.ids, axesDim: configuration.axesDim, theta: configuration.theta),
             vec: vec,

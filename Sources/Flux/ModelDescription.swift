@@ -9,6 +9,8 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     public var flux: FluxConfiguration?
     public var autoencoder: AutoEncoderConfiguration?
     public var text: TextLengths
+    /// USO's style tokens; nil for the official ones.
+    public var style: StyleConfiguration?
     public var files: Files
     public var defaults: Defaults
 
@@ -43,18 +45,27 @@ public struct ModelDescription: Codable, Sendable, Equatable {
         /// DreamO's main file, with its embeddings; its adapter is the first where the list does not name it.
         public var dreamo: String?
         public var loras: [Adapter]?
+        /// USO's style projector.
+        public var projector: String?
+        /// Directory of the vision encoder that the projector reads.
+        public var siglip: String?
 
-        public init(flux: String, autoencoder: String, t5: String, clip: String, dreamo: String? = nil, loras: [Adapter]? = nil) {
+        public init(
+            flux: String, autoencoder: String, t5: String, clip: String, dreamo: String? = nil, loras: [Adapter]? = nil,
+            projector: String? = nil, siglip: String? = nil
+        ) {
             self.flux = flux
             self.autoencoder = autoencoder
             self.t5 = t5
             self.clip = clip
             self.dreamo = dreamo
             self.loras = loras
+            self.projector = projector
+            self.siglip = siglip
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case flux, autoencoder, t5, clip, diffusers, dreamo, loras
+            case flux, autoencoder, t5, clip, diffusers, dreamo, loras, projector, siglip
         }
 
         public init(from decoder: any Decoder) throws {
@@ -71,6 +82,8 @@ public struct ModelDescription: Codable, Sendable, Equatable {
             self.diffusers = diffusers
             dreamo = try values.decodeIfPresent(String.self, forKey: .dreamo)
             loras = try values.decodeIfPresent([Adapter].self, forKey: .loras)
+            projector = try values.decodeIfPresent(String.self, forKey: .projector)
+            siglip = try values.decodeIfPresent(String.self, forKey: .siglip)
         }
 
         /// All adapters, in the order in which they are attached.
@@ -116,11 +129,11 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case system, flux, autoencoder, text, files, defaults
+        case system, flux, autoencoder, text, style, files, defaults
     }
 
     /// Systems that this version runs.
-    public static let systems = ["uno", "dreamo"]
+    public static let systems = ["uno", "uso", "dreamo"]
 
     public init(system: String, files: Files) {
         self.system = system
@@ -135,6 +148,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
         flux = try values.decodeIfPresent(FluxConfiguration.self, forKey: .flux)
         autoencoder = try values.decodeIfPresent(AutoEncoderConfiguration.self, forKey: .autoencoder)
         text = try values.decodeIfPresent(TextLengths.self, forKey: .text) ?? TextLengths()
+        style = try values.decodeIfPresent(StyleConfiguration.self, forKey: .style)
         files = try values.decode(Files.self, forKey: .files)
         defaults = try values.decodeIfPresent(Defaults.self, forKey: .defaults) ?? Defaults()
     }

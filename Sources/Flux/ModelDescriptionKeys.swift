@@ -17,18 +17,27 @@ enum ModelDescriptionKeys {
         "flux": names(FluxConfiguration.CodingKeys.self),
         "autoencoder": names(AutoEncoderConfiguration.CodingKeys.self),
         "text": names(ModelDescription.TextLengths.CodingKeys.self),
+        "style": names(StyleConfiguration.CodingKeys.self),
         "files": names(ModelDescription.Files.CodingKeys.self),
         "defaults": names(ModelDescription.Defaults.CodingKeys.self),
+    ]
+
+    /// Keys that belong to some systems only, with their names.
+    private static let keysOfSystems: [String: [String]] = [
+        "style": ["uso"], "files.projector": ["uso"], "files.siglip": ["uso"], "files.dreamo": ["dreamo"],
     ]
 
     /// - Throws: `Unknown`, or an error of the JSON parser. Descriptions of other systems are left to their own check.
     static func check(_ data: Data) throws {
         guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else { return }
-        if let system = object["system"] as? String, !ModelDescription.systems.contains(system) { return }
-        for (section, valid) in sections {
+        let system = object["system"] as? String ?? ""
+        guard ModelDescription.systems.contains(system) else { return }
+        for (section, names) in sections {
+            func path(_ key: String) -> String { section.isEmpty ? key : "\(section).\(key)" }
+            let valid = names.filter { keysOfSystems[path($0)]?.contains(system) ?? true }
             let values = section.isEmpty ? object : object[section] as? [String: Any] ?? [:]
             if let key = values.keys.sorted().first(where: { !valid.contains($0) }) {
-                throw Unknown(key: section.isEmpty ? key : "\(section).\(key)", nearest: NearestName.nearest(to: key, in: valid))
+                throw Unknown(key: path(key), nearest: NearestName.nearest(to: key, in: valid))
             }
         }
     }

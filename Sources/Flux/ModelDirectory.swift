@@ -28,6 +28,7 @@ public struct ModelDirectory: Sendable, Equatable {
             _ = try description.flux?.validated()
             _ = try description.autoencoder?.validated()
             try description.text.validate()
+            try description.style?.validate()
         } catch {
             throw .invalid(file, problem: error.problem)
         }

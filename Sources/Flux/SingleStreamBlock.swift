@@ -23,7 +23,7 @@ package struct SingleStreamBlock {
     }
 
     /// - Parameters:
-    ///   - x: text, target and reference tokens, `[batch, tokens, hidden]`; the result has the same shape.
+    ///   - x: style, text, target and reference tokens, `[batch, tokens, hidden]`; the result has the same shape.
     ///   - modulation: the values of one step.
     ///   - pe: rotations of all tokens.
     package func callAsFunction(_ x: Tensor, modulation: ModulationParameters, pe: RotaryTable) throws(TorchError) -> Tensor {

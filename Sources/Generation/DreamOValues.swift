@@ -6,7 +6,7 @@ extension GenerationRequest {
     public func checkHasNoDreamOValues(for system: String) throws(RequestError) {
         let given = [
             ("--cfg-window", cfgWindow != nil), ("--negative-guidance", negativeGuidance != nil), ("--first-step-guidance", firstStepGuidance != nil),
-            ("a number for a reference", references.contains { $0.slot != nil }),
+            ("--prepare", preparation != .auto), ("a number for a reference", references.contains { $0.slot != nil }),
         ]
         guard let name = given.first(where: \.1)?.0 else { return }
         throw .unsupported("\(system) has no use for \(name)", remedy: "DreamO has: leave it out, or give --model a DreamO model.")

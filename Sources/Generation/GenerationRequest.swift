@@ -7,11 +7,13 @@ public struct GenerationRequest: Sendable, Equatable {
     public var prompt: String
     /// What the picture is steered away from; used when `trueCFG` is not 1.
     public var negativePrompt: String?
-    /// Pictures whose subjects are kept, in order.
+    /// Pictures that something is taken from, in order.
     public var references: [Reference] = []
     /// Pixels; rounded down to what the model's tokens cover.
     public var width: Int?
     public var height: Int?
+    /// Whether the picture takes its size from the reference whose content is kept, in place of `width` and `height`.
+    public var keepsSize = false
     /// Denoising steps.
     public var stepCount: Int?
     /// Strength that guidance-distilled models are told.

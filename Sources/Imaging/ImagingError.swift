@@ -18,6 +18,8 @@ public enum ImagingError: Error, Sendable, Equatable {
     case impossibleSize(PixelSize, limit: Int)
     /// Shrinking and cropping would leave a side without pixels.
     case vanishingSide(from: PixelSize, longSide: Int, multiple: Int, to: PixelSize)
+    /// Scaling to an area and cutting to multiples would leave a side without pixels.
+    case vanishingShape(from: PixelSize, area: Int, multiple: Int, to: PixelSize)
     /// The path to write names no format that can be written.
     case unknownExtension(path: String)
     /// The file cannot be put in place: no such folder, not permitted, no room.
@@ -55,6 +57,9 @@ extension ImagingError: CustomStringConvertible {
         case .vanishingSide(let from, let longSide, let multiple, let to):
             "A picture of \(from) pixels becomes \(to) with a long side of \(longSide) cut to multiples of \(multiple): "
                 + "a side without pixels. Use a picture with a less extreme shape, or a larger long side."
+        case .vanishingShape(let from, let area, let multiple, let to):
+            "A picture of \(from) pixels becomes \(to) when scaled to \(area) pixels in multiples of \(multiple): "
+                + "a side without pixels. Use a picture with a less extreme shape."
         case .unknownExtension(let path):
             "\(path) does not end in a picture format that can be written; expected \(PictureFormat.writableExtensions). "
                 + "Change the extension."

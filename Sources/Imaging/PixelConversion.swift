@@ -2,8 +2,14 @@
 extension PixelImage {
     /// The picture in three channels: gray repeated, alpha dropped without blending, CMYK as inks on white.
     ///
+    /// A palette's colours are colours from then on: resized with a filter, no longer by nearest neighbour.
     /// Source: Pillow, Convert.c, as reached by `Image.convert("RGB")`.
     public func rgb() -> PixelImage {
+        let colours = coloured()
+        return PixelImage(width: width, height: height, layout: .rgb, pixels: colours.pixels)
+    }
+
+    private func coloured() -> PixelImage {
         switch layout {
         case .rgb: self
         case .gray, .grayAlpha: converted(to: .rgb) { source, result in for channel in 0..<3 { result[channel] = source[0] } }

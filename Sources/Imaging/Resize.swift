@@ -2,8 +2,7 @@ extension PixelImage {
     /// Resizes as Pillow's `Image.resize` does, bit for bit.
     ///
     /// Indexed pictures are resized by nearest neighbour whatever `filter` says; alpha is multiplied in before filtering
-    /// and divided out after; the same size is a copy. Source: Pillow 11, Image.py, `Image.resize`; later versions may
-    /// exchange the two passes, which differs by a level where the width grows and the height shrinks.
+    /// and divided out after; the same size is a copy. Source: Pillow 13, Image.py, `Image.resize`.
     ///
     /// - Throws: `ImagingError.impossibleSize` for a side below 1, or more pixels than `PictureReading.defaultPixelLimit`.
     public func resized(width newWidth: Int, height newHeight: Int, filter: ResampleFilter) throws(ImagingError) -> PixelImage {
@@ -17,17 +16,29 @@ extension PixelImage {
         return premultiplied().filtered(newSize, filter).unpremultiplied()
     }
 
+    /// Both passes round to 8 bits, so that their order shows, by a level or two.
     private func filtered(_ newSize: PixelSize, _ filter: ResampleFilter) -> PixelImage {
-        var result = pixels
-        if newSize.width != width {
-            result = ResamplePass.horizontal(
-                result, rowCount: height, inputWidth: width, outputWidth: newSize.width, channelCount: channelCount, filter: filter)
+        // Since Pillow 13 the vertical pass comes first where the height loses more than twice what the width loses; a width that
+        // grows loses less than nothing. Older versions begin with the width. Source: Resample.c, `ImagingResampleInner`.
+        let loss = height - newSize.height
+        if loss > 0, loss > 2 * (width - newSize.width) {
+            return heightChanged(to: newSize.height, filter).widthChanged(to: newSize.width, filter)
         }
-        if newSize.height != height {
-            result = ResamplePass.vertical(
-                result, rowLength: newSize.width * channelCount, inputHeight: height, outputHeight: newSize.height, filter: filter)
-        }
-        return PixelImage(width: newSize.width, height: newSize.height, layout: layout, pixels: result)
+        return widthChanged(to: newSize.width, filter).heightChanged(to: newSize.height, filter)
+    }
+
+    private func widthChanged(to newWidth: Int, _ filter: ResampleFilter) -> PixelImage {
+        guard newWidth != width else { return self }
+        let result = ResamplePass.horizontal(
+            pixels, rowCount: height, inputWidth: width, outputWidth: newWidth, channelCount: channelCount, filter: filter)
+        return PixelImage(width: newWidth, height: height, layout: layout, pixels: result)
+    }
+
+    private func heightChanged(to newHeight: Int, _ filter: ResampleFilter) -> PixelImage {
+        guard newHeight != height else { return self }
+        let result = ResamplePass.vertical(
+            pixels, rowLength: width * channelCount, inputHeight: height, outputHeight: newHeight, filter: filter)
+        return PixelImage(width: width, height: newHeight, layout: layout, pixels: result)
     }
 
     /// Nearest neighbour. Source: Pillow, Geometry.c, `ImagingScaleAffine`.

@@ -10,7 +10,7 @@ public enum AdapterAttachment: String, Sendable, CaseIterable {
 
 /// A linear layer's weight `[outputs, inputs]` and the low-rank adapters on it.
 ///
-/// The base weight is never written to, so taking the adapters off restores it bit for bit.
+/// Only `absorbAdapters` writes to the base weight, so taking the adapters off restores it bit for bit.
 public final class AdaptableWeight {
     private enum Base {
         case whole(Tensor)
@@ -47,9 +47,10 @@ public final class AdaptableWeight {
     /// Stores the weight in 8 bits from now on; every use makes a whole matrix of it for as long as it lasts.
     ///
     /// For frozen weights under adapters: half the memory of bfloat16. Merged adapters are taken beside the weight.
-    public func storeInEightBits() throws(TorchError) {
+    /// - Parameter device: where it is stored; the whole weight may be elsewhere and then crosses alone.
+    public func storeInEightBits(on device: Device = .cpu) throws(TorchError) {
         guard case .whole(let tensor) = stored else { return }
-        stored = .eightBit(try EightBitTensor(tensor))
+        stored = .eightBit(try EightBitTensor(tensor.to(device)))
         try attach(adapters, as: attachment)
     }
 
@@ -73,6 +74,15 @@ public final class AdaptableWeight {
             try sum.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).addInPlace(adapter.delta().to(base.dtype))
         }
         merged = sum
+    }
+
+    /// Writes the merged adapters into the base weight for good: for weights that are to be trained with what they have learnt.
+    ///
+    /// The weight must lie in memory that may be written to, and be whole.
+    public func absorbAdapters() throws(TorchError) {
+        guard let merged, case .whole(let tensor) = stored else { return }
+        try withoutGradients { () throws(TorchError) in try tensor.copyInPlace(from: merged) }
+        try attach([], as: .merged)
     }
 
     /// Whether adapters act at every call, so that the weight alone does not give the layer's output.

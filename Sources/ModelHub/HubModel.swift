@@ -30,18 +30,29 @@ public struct HubModel: Sendable, Equatable {
     }
 
     /// The sets that have a name of their own.
-    public static let known: [HubModel] = [.uno]
+    public static let known: [HubModel] = [.uno, .uso]
+
+    /// FLUX.1-dev with its text encoders.
+    private static let flux = [
+        Part(repository: "black-forest-labs/FLUX.1-dev", patterns: ["flux1-dev.safetensors", "ae.safetensors"]),
+        Part(repository: "xlabs-ai/xflux_text_encoders", folder: "t5"),
+        Part(
+            repository: "openai/clip-vit-large-patch14", patterns: ["config.json", "model.safetensors", "vocab.json", "merges.txt"],
+            folder: "clip"),
+    ]
 
     /// Everything that UNO on FLUX.1-dev needs, laid out as the program loads it.
     public static let uno = HubModel(
-        name: "uno",
-        parts: [
-            Part(repository: "black-forest-labs/FLUX.1-dev", patterns: ["flux1-dev.safetensors", "ae.safetensors"]),
-            Part(repository: "bytedance-research/UNO", patterns: ["dit_lora.safetensors"]),
-            Part(repository: "xlabs-ai/xflux_text_encoders", folder: "t5"),
+        name: "uno", parts: flux + [Part(repository: "bytedance-research/UNO", patterns: ["dit_lora.safetensors"])])
+
+    /// Everything that USO on FLUX.1-dev needs, laid out as the program loads it.
+    public static let uso = HubModel(
+        name: "uso",
+        parts: flux + [
+            Part(repository: "bytedance-research/USO", patterns: ["uso_flux_v1.0/*.safetensors"]),
             Part(
-                repository: "openai/clip-vit-large-patch14", patterns: ["config.json", "model.safetensors", "vocab.json", "merges.txt"],
-                folder: "clip"),
+                repository: "google/siglip-so400m-patch14-384", patterns: ["config.json", "preprocessor_config.json", "model.safetensors"],
+                folder: "siglip"),
         ])
 
     /// A known set, or a repository given as `owner/name` or `owner/name@revision`.

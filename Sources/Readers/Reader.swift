@@ -1,7 +1,7 @@
 import Checkpoints
 import Foundation
 public import Imaging
-import Torch
+package import Torch
 import World
 
 /// Networks that say what a picture of the world shows, to score pictures with.
@@ -9,6 +9,7 @@ import World
 /// Confined to the thread that made it, as tensors are.
 public struct Reader {
     private let networks: ReaderNetworks
+    private let device: Device
     /// Windows that go through the network at once.
     private static let batchSize = 32
 
@@ -23,6 +24,7 @@ public struct Reader {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ReaderError.unreadable(file: path, problem: "it does not exist or may not be read")
         }
+        device = .cpu
         let description: ReaderDescription
         do { description = try JSONDecoder().decode(ReaderDescription.self, from: data) } catch {
             throw ReaderError.unreadable(file: path, problem: "\(error)")
@@ -33,7 +35,8 @@ public struct Reader {
     }
 
     /// Networks made elsewhere, as in training.
-    package init(_ networks: ReaderNetworks) { self.networks = networks }
+    /// - Parameter device: where their weights are.
+    package init(_ networks: ReaderNetworks, device: Device) { (self.networks, self.device) = (networks, device) }
 
     /// What the windows show, one reading for each.
     public func toys(_ windows: [(picture: PixelImage, window: PictureWindow)]) throws -> [ToyReading] {
@@ -71,7 +74,7 @@ public struct Reader {
         let side = networks.configuration.side
         return try stride(from: 0, to: windows.count, by: Self.batchSize).map { start in
             let part = windows[start..<min(start + Self.batchSize, windows.count)]
-            return try Tensor(part.flatMap { $0.window.sampled($0.picture, side: side) }, shape: [part.count, 3, side, side])
+            return try Tensor(part.flatMap { $0.window.sampled($0.picture, side: side) }, shape: [part.count, 3, side, side], device: device)
         }
     }
 }

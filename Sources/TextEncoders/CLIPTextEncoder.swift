@@ -35,7 +35,8 @@ public struct CLIPTextEncoder {
         public let pooled: Tensor
     }
 
-    /// - Parameter ids: `[batch, tokens]`, int64, at most `positionCount` tokens.
+    /// - Parameter ids: `[batch, tokens]`, int64, at most `positionCount` tokens. The ends of texts are looked up in main
+    ///   memory: where the ids are there, a GPU need not be waited for.
     public func callAsFunction(_ ids: Tensor) throws(TorchError) -> Output {
         try callAsFunction(ids, observe: nil)
     }
@@ -43,7 +44,7 @@ public struct CLIPTextEncoder {
     /// The same, telling `observe` the states after the embedding (0) and after each layer (1, 2, …).
     package func callAsFunction(_ ids: Tensor, observe: ((Int, Tensor) -> Void)?) throws(TorchError) -> Output {
         let count = ids.shape[1]
-        var states = try tokens(ids) + positions.weight.narrowed(dim: 0, start: 0, count: count)
+        var states = try tokens(ids.to(positions.weight.device)) + positions.weight.narrowed(dim: 0, start: 0, count: count)
         observe?(0, states)
         for (index, layer) in layers.enumerated() {
             states = try layer(states)

@@ -31,21 +31,12 @@ public enum EncoderDirectory {
     }
 
     /// Reads `config.json`.
-    package static func configuration<Configuration: Decodable>(
-        _ type: Configuration.Type, in directory: String, named name: String = "config.json"
-    ) throws(TextEncoderError) -> Configuration {
-        let path = (directory as NSString).appendingPathComponent(name)
-        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: (1 << 20) + 1) ?? Data(), data.count <= 1 << 20 else {
-            throw .configuration(path, problem: "it cannot be read, or is larger than 1 MiB")
-        }
+    package static func configuration<Configuration: Decodable>(_ type: Configuration.Type, in directory: String) throws(TextEncoderError) -> Configuration {
+        let path = (directory as NSString).appendingPathComponent("config.json")
         do {
-            return try JSONDecoder().decode(Configuration.self, from: data)
-        } catch DecodingError.keyNotFound(let key, _) {
-            throw .configuration(path, problem: "'\(key.stringValue)' is missing")
-        } catch DecodingError.dataCorrupted(let context) {
-            throw .configuration(path, problem: context.debugDescription.trimmingCharacters(in: ["."]))
+            return try ConfigurationFile.decoded(type, at: path)
         } catch {
-            throw .configuration(path, problem: "a value has the wrong type")
+            throw .configuration(path, problem: error.text)
         }
     }
 }

@@ -40,15 +40,20 @@ extension Tensor {
 /// Norms over many tensors.
 public enum Gradients {
     /// The root of the sum of all squared elements, of all tensors together; the same whatever the number of threads.
-    public static func totalNorm(_ gradients: [Tensor]) throws(TorchError) -> Double {
-        var norm = 0.0
-        let status = withExtendedLifetime(gradients) { ct_total_norm(gradients.map { Optional($0.handle) }, gradients.count, &norm) }
-        try Tensor.check(status, "totalNorm", [], "\(gradients.count) tensors")
-        return norm
+    public static func totalNorm(_ gradients: [Tensor]) throws(TorchError) -> Double { try norm(of: gradients).item() }
+
+    /// The same as a float64 number on the gradients' device, which nothing has waited for yet.
+    public static func norm(of gradients: [Tensor]) throws(TorchError) -> Tensor {
+        try withExtendedLifetime(gradients) { () throws(TorchError) in
+            try Tensor.operation("norm", details: "\(gradients.count) tensors") {
+                ct_total_norm(gradients.map { Optional($0.handle) }, gradients.count, $0)
+            }
+        }
     }
 
     /// Calls `ready` with a tensor's index as soon as its gradient is complete within a backward pass, on the thread that
-    /// computes the pass. Replaces an earlier watch on the same tensors.
+    /// computes the pass: for a GPU one of libtorch's own, while the caller of `backward` waits. Replaces an earlier watch
+    /// on the same tensors.
     public static func watch(_ parameters: [Tensor], _ ready: @escaping (Int) -> Void) throws(TorchError) {
         let context = Unmanaged.passRetained(Watch(ready)).toOpaque()
         let status = withExtendedLifetime(parameters) {

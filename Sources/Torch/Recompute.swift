@@ -59,6 +59,7 @@ private final class Recompute {
             return Int32(CT_OK)
         } catch {
             failure = error
+            ct_set_last_error("\(error)")
             return Int32(CT_FAILED)
         }
     }

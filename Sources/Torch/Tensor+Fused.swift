@@ -130,12 +130,12 @@ public struct AttentionHeads {
     }
 }
 
-/// The hand-written kernels behind the fused operations.
+/// The hand-written kernels behind the fused operations and behind AdamW.
 public enum FusedKernels {
-    /// Whether this processor has the instructions they need (AVX512-BF16).
+    /// Whether this processor has the instructions that those in bfloat16 need (AVX512-BF16).
     public static var areAvailable: Bool { ct_kernels_available() }
 
-    /// Runs `body` with libtorch's operations in their place, on the calling thread, for comparison.
+    /// Runs `body` with libtorch's operations in the place of all of them, on the calling thread, for comparison: what GPUs run.
     public static func disabled<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         ct_kernels_set_enabled(false)
         defer { ct_kernels_set_enabled(true) }

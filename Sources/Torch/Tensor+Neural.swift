@@ -94,6 +94,13 @@ extension Tensor {
         }
     }
 
+    /// Every pixel of the new size takes the old one it lies on, towards the top left.
+    public func interpolatedNearest(height: Int, width: Int) throws(TorchError) -> Tensor {
+        try Tensor.operation("interpolatedNearest", self, details: "to \(height) x \(width)") {
+            ct_upsample_nearest2d(handle, Int64(height), Int64(width), $0)
+        }
+    }
+
     /// Pixels blended linearly from their four neighbours.
     /// - Parameter alignCorners: whether the outer pixels' centres, rather than their edges, stay in place.
     public func interpolatedBilinear(height: Int, width: Int, alignCorners: Bool = false) throws(TorchError) -> Tensor {

@@ -9,6 +9,8 @@ public enum TorchError: Error, Sendable, Equatable, CustomStringConvertible {
     case outOfMemory(name: String, inputs: String, message: String)
     /// The CUDA libraries could not be loaded from a directory.
     case cudaUnavailable(directory: String, message: String)
+    /// The library over which GPUs exchange tensors could not be loaded.
+    case ncclUnavailable(message: String)
 
     /// What failed on which inputs, why, and what to do.
     public var description: String {
@@ -20,6 +22,9 @@ public enum TorchError: Error, Sendable, Equatable, CustomStringConvertible {
         case .cudaUnavailable(let directory, let message):
             "CUDA could not be loaded from '\(directory)': \(message). "
                 + "Give the lib directory of a PyTorch \(TorchRuntime.version) with CUDA, or run on the processor."
+        case .ncclUnavailable(let message):
+            "NCCL, over which processes with GPUs exchange gradients, could not be loaded: \(message). "
+                + "Install NCCL 2 (libnccl2, or the wheel nvidia-nccl beside PyTorch's), or train in one process."
         }
     }
 }

@@ -26,37 +26,26 @@ public struct DryRun {
         guard recipe.objective != .reader else {
             throw TrainingError.recipe(field: "objective", problem: "is reader, which fits any machine", remedy: "Train it without a dry run.")
         }
-        let directory = try ModelDirectory(path: recipe.model), description = directory.description
-        let flux = description.flux ?? .dev, autoEncoder = description.autoencoder ?? .flux
-        let model = try ModelInTraining(recipe, device: .cpu)
-        var counts: [(ModelComponent, Int)] = []
-        for component in ModelComponent.allCases where recipe.objective != .autoencoder || component == .autoencoder {
-            counts.append((component, try model.count(component)))
-        }
-        networks = counts.map { ($0.0.rawValue, $0.1) }
-        let byName = Dictionary(uniqueKeysWithValues: counts)
-        trainedCount = recipe.trained.reduce(0) { sum, part in
-            switch part {
-            case .transformer: sum + (byName[.flux] ?? 0)
-            case .adapter: sum + ProcessorAdapterKeys.shapes(for: flux, rank: recipe.adapterRank).reduce(0) { $0 + $1.shape.reduce(1, *) }
-            case .text: sum + (byName[.t5] ?? 0) + (byName[.clip] ?? 0)
-            case .autoencoder, .decoder: sum + (byName[.autoencoder] ?? 0)
-            case .reader: sum
-            }
-        }
+        let model = try ModelInTraining(recipe, device: .cpu), sizes = try NetworkSizes(model)
+        let flux = model.description.flux ?? .dev, autoEncoder = model.description.autoencoder ?? .flux
+        networks = ModelComponent.allCases.compactMap { component in sizes.counts[component].map { (component.rawValue, $0) } }
+        trainedCount = sizes.trained
         let loader = try TrainingData(recipe).loader(startingAt: 0)
         guard let batch = try loader.next() else { throw TrainingError.noData("the loader ended") }
         prompts = batch.prompts
+        let pictures = [batch.target] + (recipe.objective == .textToImage ? [] : batch.references)
         memory = MemoryEstimate(
-            recipe, flux: flux, counts: byName, trainedCount: trainedCount,
-            tokenCount: Self.tokenCount(batch, side: autoEncoder.pixelsPerToken) + description.text.t5MaxLength)
+            recipe, flux: flux, autoEncoder: autoEncoder, counts: sizes.counts, trainedCount: sizes.trained, adapterRank: sizes.adapterRank,
+            batch: .init(
+                exampleCount: batch.prompts.count, tokenCount: Self.tokenCount(pictures, side: autoEncoder.pixelsPerToken) + model.description.text.t5MaxLength,
+                pixelCount: pictures.map { $0.width * $0.height }.max() ?? 0))
         try FileManager.default.createDirectory(atPath: recipe.outputFolder, withIntermediateDirectories: true)
         picture = "\(recipe.outputFolder)/first-batch.png"
         try SampleGrid(Self.rows(batch)).write(to: picture)
     }
 
-    private static func tokenCount(_ batch: TrainingBatch, side: Int) -> Int {
-        ([batch.target] + batch.references).reduce(0) { $0 + ($1.height / side) * ($1.width / side) }
+    private static func tokenCount(_ pictures: [PicturePlanes], side: Int) -> Int {
+        pictures.reduce(0) { $0 + ($1.height / side) * ($1.width / side) }
     }
 
     /// The examples of a batch: references, and the target in the places of made and true.
@@ -65,24 +54,6 @@ public struct DryRun {
             func picture(_ planes: PicturePlanes) throws -> PixelImage { try planes.tensor(.cpu).narrowed(dim: 0, start: row, count: 1).pixelImage() }
             let target = try picture(batch.target)
             return SampleRow(caption: batch.prompts[row], references: try batch.references.map(picture), made: target, truth: nil)
-        }
-    }
-}
-
-extension ModelInTraining {
-    /// Values of a component: of its file, or of the network that would be drawn at random.
-    func count(_ component: ModelComponent) throws -> Int {
-        guard recipe.initialized.contains(component) else {
-            let files = description.files
-            let name = [.flux: files.flux, .autoencoder: files.autoencoder, .t5: files.t5, .clip: files.clip][component] ?? ""
-            let source = try Checkpoint.open(directory.file(name))
-            return source.keys.reduce(0) { $0 + (source.info($1)?.shape.reduce(1, *) ?? 0) }
-        }
-        return switch component {
-        case .flux: try transformer().parameters.count
-        case .autoencoder: try autoEncoder().parameters.count
-        case .t5: try t5().parameters.count
-        case .clip: try clip().parameters.count
         }
     }
 }

@@ -17,12 +17,11 @@ final class FeatureCache {
         self.warn = warn
     }
 
-    /// The tensors under `key`, float32 of the given shapes; computed and stored where they are absent.
-    func tensors(_ key: String, _ shapes: [[Int]], _ compute: () throws -> [Tensor]) throws -> [Tensor] {
-        if let stored = try read(key, shapes) { return stored }
-        let tensors = try compute().map { try $0.to(.float32).to(.cpu).contiguous() }
-        var bytes: [UInt8] = []
-        for tensor in tensors { try tensor.values(as: Float.self).withUnsafeBytes { bytes.append(contentsOf: $0) } }
+    /// The tensors under `key`, of the given shapes and type, in main memory; computed and stored where they are absent.
+    func tensors(_ key: String, _ shapes: [[Int]], _ dtype: DType = .float32, _ compute: () throws -> [Tensor]) throws -> [Tensor] {
+        if let stored = try read(key, shapes, dtype) { return stored }
+        let tensors = try compute().map { try $0.to(dtype).to(.cpu).contiguous() }
+        let bytes = try tensors.flatMap { try $0.reshaped([-1]).viewed(as: .uint8).values(as: UInt8.self) }
         if store.store(bytes, forKey: key) == .stopped, !hasWarned {
             hasWarned = true
             warn(store.status.warning.map { "\($0)" } ?? "the cache stores nothing more")
@@ -33,15 +32,14 @@ final class FeatureCache {
     /// Whether the tensors under `key` would be read.
     func contains(_ key: String) -> Bool { store.contains(key) }
 
-    private func read(_ key: String, _ shapes: [[Int]]) throws -> [Tensor]? {
+    private func read(_ key: String, _ shapes: [[Int]], _ dtype: DType) throws -> [Tensor]? {
         guard let bytes = store.value(forKey: key) else { return nil }
-        let counts = shapes.map { $0.reduce(1, *) }
-        guard bytes.count == counts.reduce(0, +) * MemoryLayout<Float>.size else { return nil }
-        let values = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        let lengths = shapes.map { $0.reduce(dtype.byteCount, *) }
+        guard bytes.count == lengths.reduce(0, +) else { return nil }
         var start = 0
-        return try zip(shapes, counts).map { shape, count in
-            defer { start += count }
-            return try Tensor(Array(values[start..<start + count]), shape: shape)
+        return try zip(shapes, lengths).map { shape, length in
+            defer { start += length }
+            return try Tensor(Array(bytes[start..<start + length])).viewed(as: dtype).reshaped(shape)
         }
     }
 

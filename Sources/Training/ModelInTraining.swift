@@ -3,11 +3,11 @@ import Flux
 import Foundation
 import Layers
 import TextEncoders
-import Torch
+package import Torch
 import UNO
 
 /// The networks of a model directory, in memory that may be written to, some of them drawn at random.
-struct ModelInTraining {
+package struct ModelInTraining {
     let directory: ModelDirectory
     let recipe: TrainingRecipe
     let device: Device
@@ -15,15 +15,24 @@ struct ModelInTraining {
     var description: ModelDescription { directory.description }
     var dtype: DType { recipe.precision == .float32 ? .float32 : .bfloat16 }
 
-    init(_ recipe: TrainingRecipe, device: Device) throws {
+    package init(_ recipe: TrainingRecipe, device: Device) throws {
         directory = try ModelDirectory(path: recipe.model)
         self.recipe = recipe
         self.device = device
     }
 
+    /// Adapter files that belong to the transformer: those of its directory, unless it is drawn at random.
+    var adapters: [ModelDescription.Adapter] { recipe.initialized.contains(.flux) ? [] : description.files.adapters }
+
+    /// The transformer that the directory describes: with its adapters, unless one of them is what is trained.
     func transformer() throws -> Loaded<FluxTransformer> {
         let configuration = description.flux ?? .dev
-        return try network(.flux, file: description.files.flux) { try FluxTransformer(configuration, at: $0) }
+        // Matrices that will be stored in 8 bits cross to the device one by one; all together they may not fit.
+        let loaded = try network(.flux, file: description.files.flux, staying: { recipe.baseIs8Bit && $1.count == 2 }) {
+            try FluxTransformer(configuration, at: $0)
+        }
+        if !recipe.trained.contains(.adapter) { try AdapterInTraining.merge(into: loaded, self) }
+        return loaded
     }
 
     /// - Parameter dtype: float32 as the official programs run it, unless it is the one in training.
@@ -49,7 +58,7 @@ struct ModelInTraining {
         recipe.initialized.contains(component) ? "drawn|\(recipe.seed)" : FeatureCache.identity(of: file)
     }
 
-    private func isTrained(_ component: ModelComponent) -> Bool {
+    func isTrained(_ component: ModelComponent) -> Bool {
         switch component {
         case .flux: recipe.trained.contains(.transformer)
         case .autoencoder: recipe.trained.contains(.autoencoder) || recipe.trained.contains(.decoder)
@@ -67,14 +76,16 @@ struct ModelInTraining {
     }
 
     private func network<Model>(
-        _ component: ModelComponent, file: String, dtype: DType? = nil, ignoring: [String] = [], _ build: (ParameterScope) throws -> Model
+        _ component: ModelComponent, file: String, dtype: DType? = nil,
+        staying stays: @escaping (String, [Int]) -> Bool = { _, _ in false }, ignoring: [String] = [],
+        _ build: (ParameterScope) throws -> Model
     ) throws -> Loaded<Model> {
         let dtype = dtype ?? self.dtype
         guard recipe.initialized.contains(component) else {
-            // Files are mapped read-only; what is trained needs memory of its own.
+            // Files are mapped read-only; what is trained needs memory of its own, which a GPU's is.
             let stored = try open(component, directory.file(file))
-            let source: any TensorSource = isTrained(component) ? CopiedTensors(stored) : stored
-            return try ParameterScope.load(source, dtype: dtype, device: device, ignoring: ignoring, build)
+            let source: any TensorSource = isTrained(component) && device == .cpu ? CopiedTensors(stored) : stored
+            return try ParameterScope.load(source, dtype: dtype, device: device, staying: stays, ignoring: ignoring, build)
         }
         // Drawn in float32 whatever the type, so that runs in both types start alike.
         let scope = ParameterScope.zeros(dtype: dtype, device: device)

@@ -62,24 +62,37 @@ package final class TrainedParameters {
     }
 
     /// One optimizer step from the accumulated gradients, which are removed.
-    /// - Parameter step: 1 for the first.
-    /// - Returns: the norm of all gradients before clipping; where it is not finite, nothing was changed.
-    package func update(step: Int, learningRate: Double) throws -> Double {
+    ///
+    /// This is where a step waits for a GPU, and the only place: all numbers are read together.
+    /// - Parameters:
+    ///   - step: 1 for the first.
+    ///   - numbers: single numbers to read, such as losses; the same list in every process.
+    ///   - check: given the numbers and the norm before anything is changed, which nothing is where it throws.
+    /// - Returns: the numbers, averaged over all processes, and the norm of all gradients before clipping; where that is not
+    ///   finite, nothing was changed.
+    package func update(
+        step: Int, learningRate: Double, reading numbers: [Tensor] = [], check: ([Double], Double) throws -> Void = { _, _ in }
+    ) throws -> (numbers: [Double], norm: Double) {
         let gradients = try exchange?.finish() ?? gradients()
-        let norm = try norm(gradients)
-        guard norm.isFinite else { return norm }
+        let (numbers, norm) = try read(numbers, gradients)
+        try check(numbers, norm)
+        guard norm.isFinite else { return (numbers, norm) }
         try apply(gradients, norm: norm, step: step, learningRate: learningRate)
         for parameter in parameters { try parameter.weight.setGradient(nil) }
         try exchange?.broadcastWeights()
-        return norm
+        return (numbers, norm)
     }
 
-    /// The norm of all gradients, those of other processes' weights too.
-    private func norm(_ gradients: [Tensor]) throws -> Double {
-        guard let exchange else { return try Gradients.totalNorm(gradients) }
-        let own = gradients.indices.filter(exchange.owns).map { gradients[$0] }
-        let norm = try Gradients.totalNorm(own)
-        return try exchange.group.sum([norm * norm])[0].squareRoot()
+    /// The means of numbers over all processes, and the norm of all gradients, those of other processes' weights too.
+    private func read(_ numbers: [Tensor], _ gradients: [Tensor]) throws -> (numbers: [Double], norm: Double) {
+        let own = gradients.indices.filter { exchange?.owns($0) ?? true }.map { gradients[$0] }
+        // A process may own nothing; then the norm is a number in main memory.
+        let norm = try Gradients.norm(of: own).to(parameters.first?.weight.device ?? .cpu)
+        var values = try Tensor.stacked(numbers.map { number throws(TorchError) in try number.to(.float64) } + [norm], dim: 0).values(as: Double.self)
+        let last = values.removeLast()
+        guard let group = exchange?.group else { return (values, last) }
+        let sums = try group.sum(values + [last * last])
+        return (sums.dropLast().map { $0 / Double(group.count) }, sums[values.count].squareRoot())
     }
 
     /// The same with gradients given, of this process's own weights.

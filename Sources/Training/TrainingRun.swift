@@ -86,7 +86,7 @@ public final class TrainingRun {
         let training = TrainingStep(
             objective: objective, parameters: parameters, learningRate: LearningRate(recipe.optimizer, stepCount: recipe.stepCount),
             seed: UInt64(recipe.seed), group: group)
-        var pace = Pace()
+        var pace = Pace(), toldFailureCount = 0
         while step < recipe.stepCount {
             let batches = try (0..<recipe.accumulation).map { _ in
                 guard let batch = try loader.next() else { throw TrainingError.noData("the loader ended") }
@@ -101,12 +101,15 @@ public final class TrainingRun {
                 step: step, loss: outcome.loss, parts: outcome.parts, gradientNorm: outcome.norm, learningRate: outcome.rate,
                 exampleCount: examplesPerStep, seconds: seconds)
             for text in warnings.take() { emit(.remark(text)) }
+            let failures = loader.report.failures
+            for failure in failures.dropFirst(toldFailureCount) { emit(.remark("skipped \(failure.reason)")) }
+            toldFailureCount = failures.count
             emit(.stepped(report, samplesPerSecond: pace.examplesPerSecond))
             if step.isMultiple(of: recipe.saving.logInterval) || step == recipe.stepCount {
                 try metrics?.add(report, samplesPerSecond: pace.examplesPerSecond)
             }
             let isLast = step == recipe.stepCount, stops = try anyone(isCancelled())
-            if isLast || stops || step.isMultiple(of: recipe.saving.interval) { try save(loader.report, emit) }
+            if isLast || stops || step.isMultiple(of: recipe.saving.interval) { try save(emit) }
             let looks = recipe.validation.interval > 0
             if looks, isLast || step.isMultiple(of: recipe.validation.interval) { try sample(emit) }
             if stops { return }
@@ -146,8 +149,7 @@ public final class TrainingRun {
         emit(.resumed(step: step))
     }
 
-    private func save(_ report: LoaderReport, _ emit: (Event) -> Void) throws {
-        for failure in report.failures { emit(.remark("skipped \(failure.reason)")) }
+    private func save(_ emit: (Event) -> Void) throws {
         let state = try parameters.state()
         guard writes else { return }
         try store.save(.init(step: step, exampleCount: exampleCount, identity: identity, seconds: seconds), state)

@@ -25,11 +25,14 @@ struct CommandRun {
         try self.init(program: URL(fileURLWithPath: "/bin/sh"), ["-c", words, Self.atelier.path], in: nil, environment: [:], interruptAfter: nil)
     }
 
+    /// Whether programs can be run in several processes.
+    static let hasOpenMPI = (try? CommandRun(shell: "command -v mpirun").status) == 0
+
     /// Runs the program in `count` processes of Open MPI.
-    init(processes count: Int, _ arguments: [String]) throws {
+    init(processes count: Int, _ arguments: [String], in directory: Folder? = nil) throws {
         // Tests run as root in containers, and on fewer cores than processes.
         let launcher = ["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n", "\(count)", Self.atelier.path]
-        try self.init(program: URL(fileURLWithPath: "/usr/bin/env"), launcher + arguments, in: nil, environment: [:], interruptAfter: nil)
+        try self.init(program: URL(fileURLWithPath: "/usr/bin/env"), launcher + arguments, in: directory, environment: [:], interruptAfter: nil)
     }
 
     /// Runs the program and kills it after some seconds, if it still runs.
@@ -100,6 +103,14 @@ final class Folder {
     deinit { try? FileManager.default.removeItem(at: url) }
 
     func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+    /// Every file below a folder by its path in it.
+    func files(_ name: String) throws -> [String: Data] {
+        let names = try FileManager.default.subpathsOfDirectory(atPath: path(name))
+        return Dictionary(uniqueKeysWithValues: names.compactMap { file in
+            FileManager.default.contents(atPath: path("\(name)/\(file)")).map { (file, $0) }
+        })
+    }
 
     /// The names of all files, hidden ones included.
     var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() } }

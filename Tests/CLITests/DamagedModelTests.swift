@@ -44,11 +44,10 @@ import Testing
     }
 
     @Test func descriptionOfHugeSizeIsRefusedUnread() throws {
-        let start = ContinuousClock.now
+        // Were they read, this test would not end.
         let run = try draw { folder in
             for name in ["model/model.json", "model/t5/config.json"] { #expect(truncate(folder.path(name), 1 << 40) == 0) }
         }
         #expect(run.failure.contains("model.json") && run.failure.contains("1 MiB"))
-        #expect(ContinuousClock.now - start < .seconds(20))
     }
 }

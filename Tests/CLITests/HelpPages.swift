@@ -10,10 +10,13 @@ enum HelpPages {
               atelier generate --prompt "a toy robot at sea" --ref robot.jpg -o sea.png
               atelier generate --prompt "the dog in the hat" --ref dog.png --ref hat.png
               atelier generate --model DIR --prompt "a fox" --seed -1 --count 4
+              atelier generate --model USO --prompt "" --ref me.jpg --ref style:waves.jpg
               atelier generate --from sea.png --steps 40 -o sea-40.png
+              mpirun -n 4 atelier generate --prompts list.txt --threads 1 -o out.png
 
             Without --model, the small model that comes with the program draws. Other
             values left out are the model's own.
+            Under mpirun the pictures are shared out to the processes.
             The path of each finished picture is printed on the standard output.
             Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
@@ -21,14 +24,20 @@ enum HelpPages {
 
             WHAT TO DRAW:
               --prompt <text>         What the picture shows.
+              --prompts <file>        A file that says what many pictures show: a prompt a
+                                      line, or .json/.jsonl with prompt, image_paths and
+                                      seed. The other options hold for all.
               --negative <text>       What to steer away from; needs --true-cfg above 1.
-              --ref <[role:]picture>  A picture whose subject is kept; repeat for more (the
-                                      model knows up to 4). A role may stand before the
-                                      path, as in subject:cat.png.
+              --ref <[role:]picture>  A picture to draw from; repeat for more. What is taken
+                                      from it may stand before the path: subject (the
+                                      default), style, face or garment, as in
+                                      style:waves.jpg. UNO keeps up to 4 subjects; USO one
+                                      subject or face, in up to 2 styles.
               --width <n>             Width in pixels, rounded down to what the model can
                                       draw.
               --height <n>            Height in pixels, rounded down likewise.
-              --keep-size             Draw in the size of the first reference.
+              --keep-size             Draw in the size of the reference: of UNO's first one;
+                                      of USO's subject or face, enlarged to 1024 pixels.
               --steps <n>             Denoising steps: more take longer and show more
                                       detail.
               --guidance <g>          Guidance strength that the model is told.
@@ -37,7 +46,7 @@ enum HelpPages {
               --seed <n|-1>           Seed of the noise; -1 picks one and says which.
                                       Default: 0.
               --ref-size <n>          Long side to which references are scaled, in pixels.
-                                      UNO: 512 for one, 320 for more.
+                                      UNO: 512 for one, 320 for more; USO: 512.
               --position <variant>    Where references lie for the model: diagonally,
                                       below, to the right, or on the picture. Default: d.
                                       (values: d, h, w, o)
@@ -70,16 +79,233 @@ enum HelpPages {
               --threads <n>           Threads of the processor. Default: one per core.
 
             OUTPUT:
-              -o, --output <out.png>  Picture file; .png, .jpg or .webp by its ending. With
-                                      --count, out.png becomes out-0.png, out-1.png, …
+              -o, --output <out.png>  Picture file; .png, .jpg or .webp by its ending.
+                                      Several become out-0.png, out-1.png, … for out.png.
                                       Default: atelier-SEED.png.
-              --count <n>             Number of pictures; their seeds follow one another.
-                                      (default: 1)
+              --count <n>             Number of pictures of each prompt; their seeds follow
+                                      one another. (default: 1)
               --dump <file.safetensors>
                                       Record noise, token ids, embeddings and the latents
                                       of every step.
               --json                  Report on the standard output, one JSON object per
                                       line.
+
+            OPTIONS:
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "train",
+            #"""
+            OVERVIEW: Train a model from a recipe.
+
+            A recipe is a YAML file; Recipes/ has complete ones. The run writes
+            checkpoints, metrics.jsonl, report.html with curves and samples, and at the end
+            a model directory for 'atelier generate --model'.
+
+            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with
+            the same numbers as if the run had never stopped.
+
+            Examples:
+              atelier train Recipes/mini/3-uno-1.yaml
+              atelier train Recipes/mini/3-uno-1.yaml --resume
+              atelier train --fields
+              mpirun -n 2 atelier train Recipes/mini/3-uno-1.yaml --set threads=1
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+            USAGE: atelier train [<recipe>] [--resume] [--output <folder>] [--set <field=value> ...] [--dry-run] [--fields]
+
+            ARGUMENTS:
+              <recipe>                The recipe.
+
+            OPTIONS:
+              --resume                Go on from the newest checkpoint in the output
+                                      folder; begin where there is none.
+              -o, --output <folder>   Output folder, instead of the recipe's.
+              --set <field=value>     Another value for a field, as in --set
+                                      optimizer.learning_rate=1e-4. May be given several
+                                      times.
+              --dry-run               Only say what would happen: sizes, memory, and the
+                                      first batch as a picture.
+              --fields                List all fields of a recipe with their defaults.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "synthesize",
+            #"""
+            OVERVIEW: Make pairs to train on with a model, and keep the consistent ones.
+
+            Takes pictures whose subjects' places are known, cuts each subject out, and has
+            the model draw it again in another scene. Of several drawings the one most like
+            the cut-out, to an encoder, becomes the subject's reference; pairs with a
+            subject that is not like it are dropped. The next model trains on what is kept:
+            UNO's co-evolution of model and data.
+
+            Pictures come from the picture world, or from a list in JSON:
+              [{"image_tgt_path": "1.png", "prompt": "a cat beside a vase",
+                "subjects": [{"name": "a cat", "box": [12, 40, 200, 180]}, …]}, …]
+            with boxes as left, top, width and height in pixels, from any detector.
+
+            The output folder holds train.json for a recipe's data.json, crops.json with
+            the same pairs and the cut-outs themselves as references, report.html and
+            summary.json. Ctrl-C stops; --resume goes on, or filters anew with another
+            --keep. Under mpirun each process makes its part; the files are the same.
+
+            Examples:
+              atelier synthesize --model runs/mini/uno-1/model --count 4000 -o pairs
+              atelier synthesize --model DIR --list boxes.json --keep 0.7 -o pairs
+              mpirun -n 4 atelier synthesize --count 4000 --threads 1 -o pairs
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+            USAGE: atelier synthesize [<options>] --output <folder>
+
+            WHAT TO MAKE:
+              --list <boxes.json>     Pictures with the boxes of their subjects. Default:
+                                      the picture world.
+              --task <task[:weight]>  Scenes of the world, with their weight; repeat for a
+                                      mixture. Default: two-subjects. (values: one-subject,
+                                      two-subjects, three-subjects)
+              --count <n>             Scenes to take, from the first on. Default: all of a
+                                      list.
+              --make <what>           What a drawing becomes: the reference of the picture,
+                                      or a target with the cut-out as its reference.
+                                      (values: references, targets; default: references)
+              --crops                 Draw nothing: take the cut-outs themselves as
+                                      references, to compare with.
+              --tries <n>             Drawings of each subject, of which the most similar
+                                      is taken. (default: 4)
+              --keep <s|p%>           Pairs to keep: from which similarity on (0.7), or the
+                                      best share (60%). Default: 50%.
+              --seed <n>              Seed of the world's scenes and of the noise.
+                                      (default: 0)
+              --template <text>       What the model is asked for. (default: {subject}
+                                      {scene})
+              --scene <text>          A scene for the template, as in "in the snow"; repeat
+                                      for more. Default: places of the world, or everyday
+                                      ones.
+              --margin <share>        Room around what is cut out, as a share of its longer
+                                      side. (default: 0.1)
+              --size <n>              Side of drawings and of the world's scenes in pixels.
+                                      Default: the model's own.
+              --steps <n>             Denoising steps. Default: the model's own.
+              --guidance <g>          Guidance strength that the model is told. Default:
+                                      the model's own.
+              --true-cfg <s>          Scale of true classifier-free guidance. Default: the
+                                      model's own.
+              --reader <dir>          Directory of the networks that compare subjects.
+                                      Default: those of the picture world, which come with
+                                      the program.
+              -o, --output <folder>   Output folder.
+              --resume                Keep what the output folder has, and make what is
+                                      missing.
+
+            MODEL AND MACHINE:
+              --model <dir>           Directory with a model.json or with the official
+                                      files. Default: the model that comes with the program.
+              --lora <file[:w]>       A further adapter file and its strength (default 1);
+                                      repeat for more.
+              --device <auto|cpu|cuda[:n]>
+                                      Where to compute. Default: auto, a GPU where there is
+                                      one.
+              --dtype <type>          Arithmetic of the transformer. Default: auto,
+                                      bfloat16 where the device is fast in it. (values:
+                                      auto, float32, bfloat16)
+              --threads <n>           Threads of the processor. Default: one per core.
+
+            OPTIONS:
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "eval",
+            #"""
+            OVERVIEW: Measure how well a model draws what it is asked for.
+
+            USAGE: atelier eval <subcommand>
+
+            OPTIONS:
+              --version               Show the version.
+              -h, --help              Show help information.
+
+            SUBCOMMANDS:
+              world                   Score a model on toys of the picture world that it
+                                      never saw.
+
+              See 'atelier help eval <subcommand>' for detailed help.
+
+            """#),
+        (
+            "eval world",
+            #"""
+            OVERVIEW: Score a model on toys of the picture world that it never saw.
+
+            Draws held-out examples, each asked for by a caption that names kinds and a
+            place and by references that show which toys are meant, and reads the pictures:
+            whether each toy is more like its own reference than like seven others of its
+            kind; its kind, pattern, accessory and colours; the place; the number of toys;
+            and with two references which stands where and what of one is found in the
+            other. Every score comes with its 95 % interval, with what the model's
+            autoencoder lets through at best, and with what chance gives.
+
+            The output folder holds scores.json, report.md, report.html with pictures, and
+            a line per example. Ctrl-C stops; --resume goes on with what is missing.
+            Several processes may share a folder: under mpirun each takes its part by
+            itself, else say which with --rank and --ranks.
+
+            Examples:
+              atelier eval world -o outputs/one
+              atelier eval world --references 2 --count 500 -o outputs/two
+              atelier eval world --references 2 --position o --against outputs/two -o o
+              mpirun -n 2 atelier eval world --threads 1 -o outputs/one
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+            USAGE: atelier eval world [<options>] --output <folder>
+
+            WHAT TO MEASURE:
+              --references <n>        References of each example: 1, 2, or 0 for captions
+                                      alone. (default: 1)
+              --count <n>             Examples to draw. (default: 500)
+              --seed <n>              Seed of the examples and of their noise. (default: 0)
+              --steps <n>             Denoising steps. Default: the model's own.
+              --guidance <g>          Guidance strength that the model is told. Default:
+                                      the model's own.
+              --true-cfg <s>          Scale of true classifier-free guidance. Default: the
+                                      model's own.
+              --position <variant>    Where references lie for the model: diagonally,
+                                      below, to the right, or on the picture. (values: d,
+                                      h, w, o; default: d)
+              --against <folder>      Results to compare with, example by example: the
+                                      output folder of another evaluation.
+              --reader <dir>          Directory of the networks that read pictures.
+                                      Default: the one that comes with the program.
+              --rank <n>              Which of several processes this is, from 0.
+              --ranks <n>             How many processes share the examples.
+              -o, --output <folder>   Output folder.
+              --resume                Keep the results that the output folder has, and draw
+                                      what is missing.
+
+            MODEL AND MACHINE:
+              --model <dir>           Directory with a model.json or with the official
+                                      files. Default: the model that comes with the program.
+              --lora <file[:w]>       A further adapter file and its strength (default 1);
+                                      repeat for more.
+              --device <auto|cpu|cuda[:n]>
+                                      Where to compute. Default: auto, a GPU where there is
+                                      one.
+              --dtype <type>          Arithmetic of the transformer. Default: auto,
+                                      bfloat16 where the device is fast in it. (values:
+                                      auto, float32, bfloat16)
+              --threads <n>           Threads of the processor. Default: one per core.
 
             OPTIONS:
               --version               Show the version.
@@ -158,10 +384,10 @@ enum HelpPages {
             #"""
             OVERVIEW: Fetch a model from a hub, resumably and checked.
 
-            NAME is 'uno' (everything that UNO needs, 34 GB, ready for generate --model) or
-            a repository, owner/name or
-            owner/name@revision. An interrupted pull continues where it was. FLUX.1-dev is
-            gated: accept its licence on its page,
+            NAME is 'uno' (everything that UNO needs, 34 GB, ready for generate --model),
+            'uso' (38 GB likewise) or a repository, owner/name
+            or owner/name@revision. An interrupted pull continues where it was. FLUX.1-dev
+            is gated: accept its licence on its page,
             and set HF_TOKEN to a token of that account.
 
             Examples:
@@ -171,7 +397,7 @@ enum HelpPages {
             USAGE: atelier models pull <name> [--output <dir>] [--include <pattern> ...] [--hub <url>]
 
             ARGUMENTS:
-              <name>                  'uno', or a repository of the hub.
+              <name>                  'uno', 'uso', or a repository of the hub.
 
             OPTIONS:
               -o, --output <dir>      Directory for the files. Default: the last word of
@@ -180,6 +406,47 @@ enum HelpPages {
                                       one character); repeat for more.
               --hub <url>             Address of the hub. Default: $ATELIER_HUB, else
                                       https://huggingface.co.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "train",
+            #"""
+            OVERVIEW: Train a model from a recipe.
+
+            A recipe is a YAML file; Recipes/ has complete ones. The run writes
+            checkpoints, metrics.jsonl, report.html with
+            curves and samples, and at the end a model directory for 'atelier generate
+            --model'.
+
+            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with
+            the same numbers as if the run
+            had never stopped.
+
+              atelier train Recipes/mini/3-uno-1.yaml
+              atelier train Recipes/mini/3-uno-1.yaml --resume
+              atelier train --fields
+
+            USAGE: atelier train [<recipe>] [--resume] [--output <folder>] [--set <field=value> ...] [--device <auto|cpu|cuda[:n]>] [--dry-run] [--fields]
+
+            ARGUMENTS:
+              <recipe>                The recipe.
+
+            OPTIONS:
+              --resume                Go on from the newest checkpoint in the output
+                                      folder; begin where there is none.
+              -o, --output <folder>   Output folder, instead of the recipe's.
+              --set <field=value>     Another value for a field, as in --set
+                                      optimizer.learning_rate=1e-4. May be given several
+                                      times.
+              --device <auto|cpu|cuda[:n]>
+                                      Where to compute; processes on one machine take a GPU
+                                      each. Default: auto, a GPU where there is one.
+              --dry-run               Only say what would happen: sizes, memory, and the
+                                      first batch as a picture.
+              --fields                List all fields of a recipe with their defaults.
               --version               Show the version.
               -h, --help              Show help information.
 
@@ -261,12 +528,14 @@ enum HelpPages {
             each example: identities, poses, captions, questions with answers.
             --format tar writes WebDataset shards with members such as 000001.target.png,
             000001.ref0.png and 000001.json.
-            An interrupted run is continued by the same command.
+            An interrupted run is continued by the same command. Under mpirun each process
+            draws its part; the files are the same.
 
             Examples:
               atelier world dataset --count 20000 -o toys
               atelier world dataset --count 20000 --task everything --format tar -o shards
               atelier world dataset --count 500 --split held-out --task face -o check
+              mpirun -n 4 atelier world dataset --count 20000 --threads 1 -o toys
 
             USAGE: atelier world dataset [--task <task[:weight]> ...] [--style <style> ...] [--place <place> ...] [--split <split>] [--seed <n>] --count <n> [--format <format>] [--size <n>] [--reference-size <n>] [--masks] [--threads <n>] --output <dir>
 

@@ -82,7 +82,7 @@ import Torch
             to: folder.path("lora.safetensors"))
         let run = try CommandRun(["models", "inspect", folder.path("lora.safetensors"), "--json"])
         #expect(run.status == 0)
-        #expect(run.output.contains("UNO adapter, rank 8"))
+        #expect(run.output.contains("adapter of UNO or USO, rank 8"))
     }
 
     @Test func inspectReportsAMissingFile() throws {

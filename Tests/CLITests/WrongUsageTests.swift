@@ -50,8 +50,9 @@ import Torch
         Case(prompt + ["--ref", "subject#x:\(reference)"], 2, "--ref", "subject#2"),
         Case(prompt + ["--ref", "subject#2:\(reference)"], 2, "UNO", "number"),
         Case(prompt + ["--keep-size"], 2, "--keep-size", "--ref"),
-        Case(prompt + ["--keep-size", "--width", "64"], 2, "--keep-size", "--width"),
-        Case(prompt + ["--ref", "style:\(reference)"], 2, "style", reference),
+        Case(prompt + ["--ref", "style:\(reference)"], 2, "'style'", reference, "USO and DreamO"),
+        Case(prompt + ["--ref", "face:\(reference)"], 2, "'face'", "USO and DreamO"),
+        Case(prompt + ["--ref", "garment:\(reference)"], 2, "'garment'", ". DreamO can"),
         Case(prompt + ["--ref", "sbject:\(reference)"], 2, "'sbject'", "subject"),
         Case(prompt + ["--frobnicate"], 2, "--frobnicate"),
         Case(prompt + ["-o", "picture.bmp"], 2, "picture.bmp", ".png"),
@@ -108,7 +109,7 @@ import Torch
         #expect(run.failure.contains("UTF-8"))
     }
 
-    @Test(arguments: ["uso", "unitoken"])
+    @Test(arguments: ["unitoken", "ip-adapter"])
     func modelOfAnotherSystemIsRefused(_ system: String) throws {
         let folder = try Folder()
         try Data(#"{"system": "\#(system)", "files": {}}"#.utf8).write(to: folder.url.appendingPathComponent("model.json"))

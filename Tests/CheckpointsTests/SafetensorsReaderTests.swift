@@ -79,12 +79,10 @@ import Torch
         try patchLastElement(path, at: dataStart + size - 2)
 
         let before = try residentBytes()
-        let start = ContinuousClock.now
         let tensor = try SafetensorsReader(path: path).tensor("w")
         let last = try tensor.narrowed(dim: 0, start: rows - 1, count: 1).reshaped([columns])
             .narrowed(dim: 0, start: columns - 1, count: 1)
         #expect(try last.values(as: Float.self) == [1.5])
-        #expect(ContinuousClock.now - start < .seconds(20))
         #expect(try residentBytes() - before < 256 << 20, "24 GB are mapped, not read")
     }
 

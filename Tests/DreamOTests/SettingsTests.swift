@@ -37,9 +37,10 @@ struct SettingsTests {
 
     @Test func defaultsAreTheOfficialOnes() throws {
         let settings = try settings()
-        #expect((settings.grid.rows, settings.grid.columns, settings.stepCount, settings.guidance) == (64, 64, 12, 4.5))
-        #expect(settings.firstStepGuidance == 4.5 && settings.referenceSize == 512 && settings.negative == nil && settings.notes.isEmpty)
-        #expect(settings.posteriorSeed == 0)
+        let picture = settings.picture
+        #expect((picture.grid.rows, picture.grid.columns, picture.stepCount, picture.guidance) == (64, 64, 12, 4.5))
+        #expect(settings.firstStepGuidance == 4.5 && picture.referenceSize == 512 && settings.negative == nil && picture.notes.isEmpty)
+        #expect(picture.posteriorSeed == 0 && picture.request.noiseDevice == .cpu)
     }
 
     @Test func theFirstStepsGuidanceFollowsTheOthersUnlessTold() throws {
@@ -56,7 +57,13 @@ struct SettingsTests {
         let window = try settings { ($0.trueCFG, $0.negativePrompt, $0.cfgWindow, $0.negativeGuidance) = (2, "rain", 1..<40, 2) }
         #expect(text(window.negative) == "rain|2.0|2.0|1..<12")
         let none = try settings { ($0.trueCFG, $0.negativePrompt, $0.cfgWindow) = (2, "rain", 3..<3) }
-        #expect(none.negative == nil && none.notes.contains { $0.contains("--cfg-window") })
+        #expect(none.negative == nil && none.picture.notes.contains { $0.contains("--cfg-window") })
+    }
+
+    @Test func noNegativePromptStaysNone() throws {
+        #expect(try settings().picture.request.negativePrompt == nil)
+        #expect(try settings { $0.negativePrompt = "" }.picture.request.negativePrompt == "")
+        #expect(try settings { $0.negativePrompt = "rain" }.picture.notes.count == 1)
     }
 
     private func text(_ negative: DreamOSettings.Negative?) -> String? {
@@ -73,19 +80,20 @@ struct SettingsTests {
 
     @Test func aStyleStandsAlone() throws {
         let alone = try settings { $0.references = references(.style) }
-        #expect(alone.notes.contains { $0.contains("generate a same style image") })
-        #expect(try settings { ($0.prompt, $0.references) = ("Generate a same style image. A hut", references(.style)) }.notes.isEmpty)
+        #expect(alone.picture.notes.contains { $0.contains("generate a same style image") })
+        #expect(try settings { ($0.prompt, $0.references) = ("Generate a same style image. A hut", references(.style)) }.picture.notes.isEmpty)
         #expect(problem { $0.references = references(.subject, .style) }.contains("1.png"))
         #expect(problem { $0.references = references(.style, .style) }.contains("USO"))
     }
 
     @Test func numbersWithoutReferencesAreRemarkedOn() throws {
-        let notes = try settings { ($0.prompt, $0.references) = ("[ref#1] and [ref#2]", references(.subject)) }.notes
+        let notes = try settings { ($0.prompt, $0.references) = ("[ref#1] and [ref#2]", references(.subject)) }.picture.notes
         #expect(notes.contains { $0.contains("[ref#2]") } && !notes.contains { $0.contains("[ref#1]") })
     }
 
     @Test func impossibleRequestsNameTheValue() {
         #expect(problem { $0.positions = .w }.contains("'w'"))
+        #expect(problem { $0.keepsSize = true }.contains("--keep-size"))
         #expect(problem { ($0.width, $0.height) = (16, 8) }.contains("height is 8"))
         #expect(problem { $0.firstStepGuidance = .nan }.contains("first-step-guidance"))
         #expect(problem { $0.negativeGuidance = -1 }.contains("negative-guidance is -1"))

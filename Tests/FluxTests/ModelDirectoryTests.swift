@@ -49,6 +49,11 @@ struct ModelDirectoryTests {
         (#"{"system": "uno"}"#, "'files' is missing"),
         (#"{"system": "uno", "files": {"flux": "f"}}"#, "'files.autoencoder' is missing"),
         (#"{"system": "uno", "defaults": {"steps": "many"}, FILES}"#, "'defaults.steps' has the wrong type"),
+        (#"{"system": "uno", "style": {}, FILES}"#, "'style'"),
+        (#"{"system": "uno", "files": {"flux": "f", "autoencoder": "a", "t5": "t", "clip": "c", "projector": "p"}}"#, "'files.projector'"),
+        (#"{"system": "uso", "style": {"siglip_token_num": 4}, FILES}"#, "'siglip_token_nums'"),
+        (#"{"system": "uso", "style": {"siglip_token_nums": 0, "style_token_nums": 1, "siglip_token_dims": 1, "siglip_layers": [0, 0, 0]}, FILES}"#, "style.siglip_token_nums is 0"),
+        (#"{"system": "uso", "style": {"siglip_token_nums": 1, "style_token_nums": 1, "siglip_token_dims": 1, "siglip_layers": [1]}, FILES}"#, "siglip_layers is [1]"),
         (#"{"system": "uniton", FILES}"#, "'uniton'"),
         (#"{"system": 3}"#, "'system'"),
         ("", "model.json"), ("[]", "model.json"), ("nonsense", "JSON"),
@@ -126,6 +131,25 @@ struct ModelDirectoryTests {
             let json = #"{"system": "dreamo", "files": \#(files.replacingOccurrences(of: "LORAS", with: listed))}"#
             let directory = try inDirectory(["model.json": json]) { try ModelDirectory(path: $0) }
             #expect(directory.description.files.adapters.map(\.file) == expected)
+        }
+    }
+
+    @Test(arguments: ["", "uso_flux_v1.0/", "USO/uso_flux_v1.0/"]) func aProjectorMakesOfficialFilesThoseOfUSO(folder: String) throws {
+        let names = ["flux1-dev.safetensors", "ae.safetensors", "t5", "clip"]
+        try inDirectory(Dictionary(uniqueKeysWithValues: names.map { ($0, "") })) { directory in
+            for name in ["dit_lora.safetensors", "projector.safetensors"] {
+                let path = URL(fileURLWithPath: "\(directory)/\(folder)\(name)")
+                try FileManager.default.createDirectory(at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data().write(to: path)
+            }
+            let error = #expect(throws: ModelDirectoryError.self) { try ModelDirectory(path: directory) }
+            #expect(error.map { "\($0)".contains("siglip (SigLIP)") } == true)
+            try Data().write(to: URL(fileURLWithPath: "\(directory)/siglip"))
+            let description = try ModelDirectory(path: directory).description
+            #expect(description.system == "uso" && description.style == .official)
+            #expect(description.files.projector == "\(folder)projector.safetensors")
+            #expect(description.files.loras == [.init(file: "\(folder)dit_lora.safetensors")])
+            #expect((description.defaults.width, description.defaults.steps) == (1024, 25))
         }
     }
 

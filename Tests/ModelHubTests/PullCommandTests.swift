@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `atelier models pull` over the same hub: exit codes, texts and files.
-@Suite(.timeLimit(.minutes(1))) struct PullCommandTests {
+@Suite(.timeLimit(.minutes(15))) struct PullCommandTests {
     private let repository = TestRepository([
         .init(path: "config.json", bytes: content(90)), .init(path: "model.safetensors", bytes: content(200_000), isLarge: true),
     ])
@@ -26,7 +26,9 @@ import Testing
         let workspace = Workspace()
         try await TestHub.serving { [repository] request in
             var reply = repository.reply(to: request)
-            if request.path.hasSuffix("/model.safetensors"), request.earlier == 0 { (reply.sent, reply.ending) = (70_000, .dropped) }
+            if request.path.hasSuffix("/model.safetensors"), request.earlier == 0 {
+                (reply.sent, reply.ending) = (70_000, workspace.dropped(after: 70_000, of: "model.safetensors"))
+            }
             return reply
         } _: { hub in
             let result = try run(["owner/model", "-o", workspace.path], hub: hub.address)

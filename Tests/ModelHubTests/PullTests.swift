@@ -2,7 +2,7 @@ import ModelHub
 import NIOHTTP1
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct PullTests {
+@Suite(.timeLimit(.minutes(15))) struct PullTests {
     private let repository = TestRepository([
         .init(path: "config.json", bytes: Array("{}".utf8)),
         .init(path: "weights/model 1.safetensors", bytes: content(300_000), isLarge: true),

@@ -1,5 +1,6 @@
 import Foundation
 import ModelHub
+import TestSupport
 import Testing
 
 @Suite struct RuleTests {
@@ -12,9 +13,10 @@ import Testing
     }
 
     @Test func patternOfManyStarsIsQuick() {
-        let start = ContinuousClock.now
-        #expect(!Glob(pattern: String(repeating: "a*", count: 200) + "b").matches(String(repeating: "a", count: 2000)))
-        #expect(ContinuousClock.now - start < .seconds(50))
+        let seconds = processorSeconds {
+            #expect(!Glob(pattern: String(repeating: "a*", count: 200) + "b").matches(String(repeating: "a", count: 2000)))
+        }
+        #expect(seconds < 50)
     }
 
     @Test(arguments: ["a", "a/b.json", "...", "a..b", ".gitattributes", "ü/文", "a b", "a%2fb"]) func ordinaryNameIsAllowed(name: String) {
@@ -38,6 +40,7 @@ import Testing
 
     @Test func modelsAreNamedByOwnerAndRevision() throws {
         #expect(try HubModel.named("UNO") == .uno)
+        #expect(try HubModel.named("uso") == .uso)
         #expect(try HubModel.named("a/b").parts == [.init(repository: "a/b", revision: "main")])
         #expect(try HubModel.named("a/b.c@refs/pr/1").parts == [.init(repository: "a/b.c", revision: "refs/pr/1")])
     }

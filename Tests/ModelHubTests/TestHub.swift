@@ -19,10 +19,16 @@ final class TestHub: Sendable {
         var body: [UInt8] = []
         /// Bytes of the body that are sent; nil for all. The announced length stays.
         var sent: Int?
-        /// What follows the bytes sent: the end, or nothing at all.
+        /// What follows the bytes sent.
         var ending = Ending.complete
 
-        enum Ending { case complete, dropped, silent }
+        enum Ending: Sendable {
+            case complete
+            /// Nothing more, with the connection open.
+            case silent
+            /// The connection breaks once the client has stored what was sent: what lies in its buffers then is lost with it.
+            case dropped(once: @Sendable () -> Bool)
+        }
 
         static func status(_ code: Int, _ headers: [(String, String)] = []) -> Reply { Reply(status: code, headers: headers) }
         static func redirect(to address: String) -> Reply { Reply(status: 302, headers: [("Location", address)]) }
@@ -103,7 +109,7 @@ private final class Exchange: ChannelInboundHandler {
         guard case .head(let head) = unwrapInboundIn(data) else { return }
         let reply = answer(log.record(head))
         let sent = reply.body.prefix(reply.sent ?? reply.body.count)
-        if reply.ending == .silent && sent.isEmpty { return }
+        if case .silent = reply.ending, sent.isEmpty { return }
 
         var headers = HTTPHeaders(reply.headers)
         headers.add(name: "Content-Length", value: "\(reply.body.count)")
@@ -112,10 +118,15 @@ private final class Exchange: ChannelInboundHandler {
         switch reply.ending {
         case .complete: context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         case .silent: context.flush()
-        case .dropped:
+        case .dropped(let isStored):
             context.flush()
-            // Time for the client to read what was sent: a closed connection takes with it what lies in buffers.
-            context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(50)) { context.close(promise: nil) }
+            drop(context, once: isStored)
         }
+    }
+
+    private func drop(_ context: ChannelHandlerContext, once isStored: @escaping @Sendable () -> Bool) {
+        guard context.channel.isActive else { return }
+        guard !isStored() else { return context.close(promise: nil) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(5)) { self.drop(context, once: isStored) }
     }
 }

@@ -23,6 +23,14 @@ final class Workspace: Sendable {
         try Data(bytes).write(to: url)
     }
 
+    /// The end of a connection that breaks once this many bytes of a file are in its part.
+    func dropped(after count: Int, of name: String = "model") -> TestHub.Reply.Ending {
+        .dropped { [path] in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(name).part")
+            return attributes?[.size] as? Int ?? 0 >= count
+        }
+    }
+
     /// Everything below the directory but this program's own files.
     var files: [String] {
         (FileManager.default.subpaths(atPath: path) ?? []).filter { name in
@@ -32,13 +40,13 @@ final class Workspace: Sendable {
         }.sorted()
     }
 
-    /// Pulls with pauses of milliseconds.
+    /// Pulls with pauses of milliseconds. Whether a hub is silent is judged late: other tests may have the processor for a while.
     func pull(
         _ model: HubModel = HubModel(name: "owner/model", parts: [.init(repository: "owner/model")]), from address: String, token: String? = nil,
-        include: [String] = [], attempts: Int = 4, silence: Duration = .seconds(5)
+        include: [String] = [], attempts: Int = 4, silence: Duration = .seconds(300)
     ) async throws {
         let patience = Patience(
-            connect: .seconds(5), silence: silence, attempts: attempts, firstPause: .milliseconds(2), longestPause: .milliseconds(10),
+            connect: .seconds(300), silence: silence, attempts: attempts, firstPause: .milliseconds(2), longestPause: .milliseconds(10),
             longestRequestedPause: .milliseconds(20))
         try await ModelHub(address: address, token: token, patience: patience).pull(model, into: path, include: include) { event in
             self.log.withLock { $0.append(event) }
@@ -48,7 +56,7 @@ final class Workspace: Sendable {
     /// The error of a pull, or an issue where it succeeds.
     func failure(
         _ model: HubModel = HubModel(name: "owner/model", parts: [.init(repository: "owner/model")]), from address: String, token: String? = nil,
-        include: [String] = [], attempts: Int = 2, silence: Duration = .seconds(5)
+        include: [String] = [], attempts: Int = 2, silence: Duration = .seconds(300)
     ) async -> ModelHubError? {
         await #expect(throws: ModelHubError.self) {
             try await pull(model, from: address, token: token, include: include, attempts: attempts, silence: silence)

@@ -73,6 +73,35 @@ public func expectClose(
     #expect(difference.largest <= allowed, "\(prefix)\(difference); allowed \(allowed), \(tolerance)", sourceLocation: sourceLocation)
 }
 
+/// Expects every value to be within `absolute` plus `relative` times its own reference, as some golden sets state it.
+public func expectEveryValueClose(
+    _ actual: Tensor, _ expected: Tensor, absolute: Double, relative: Double = 0, _ name: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    guard actual.shape == expected.shape else {
+        Issue.record("\(name): shape \(actual.shape), expected \(expected.shape)", sourceLocation: sourceLocation)
+        return
+    }
+    let a = try actual.values(as: Double.self), b = try expected.values(as: Double.self)
+    let excess = zip(a, b).map { ($0 - $1).magnitude / (absolute + relative * $1.magnitude) }
+    let worst = excess.max() ?? 0, difference = try Difference(actual, expected)
+    #expect(
+        worst <= 1 && !excess.contains { $0.isNaN }, "\(name): \(worst) of what is allowed; \(difference)", sourceLocation: sourceLocation)
+}
+
+/// Expects the largest and the mean difference to stay within limits, as golden sets state them for bfloat16.
+public func expectDifference(
+    _ actual: Tensor, _ expected: Tensor, largest: Double, mean: Double, _ name: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    guard actual.shape == expected.shape else {
+        Issue.record("\(name): shape \(actual.shape), expected \(expected.shape)", sourceLocation: sourceLocation)
+        return
+    }
+    let difference = try Difference(actual, expected)
+    #expect(difference.largest <= largest && difference.mean <= mean, "\(name): \(difference)", sourceLocation: sourceLocation)
+}
+
 /// Expects the length of the difference, over the length of the reference, to be at most `limit`.
 public func expectRelativeL2(
     _ actual: Tensor, _ expected: Tensor, atMost limit: Double, _ name: String = "",

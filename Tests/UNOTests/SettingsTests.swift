@@ -25,7 +25,7 @@ struct SettingsTests {
 
     private func problem(_ request: GenerationRequest) -> String {
         do {
-            _ = try UNOSettings(request, Self.description)
+            _ = try PictureSettings.uno(request, Self.description)
             return ""
         } catch {
             return "\(error)"
@@ -33,27 +33,27 @@ struct SettingsTests {
     }
 
     @Test func sizesAreRoundedDownAndSaidSo() throws {
-        let settings = try UNOSettings(request { ($0.width, $0.height) = (75, 100) }, Self.description)
+        let settings = try PictureSettings.uno(request { ($0.width, $0.height) = (75, 100) }, Self.description)
         #expect(settings.grid == TokenGrid(rows: 6, columns: 4))
         #expect((settings.request.width, settings.request.height) == (64, 96))
         #expect(settings.notes.contains { $0.contains("75x100") && $0.contains("64x96") })
-        #expect(try UNOSettings(request { ($0.width, $0.height) = (64, 96) }, Self.description).notes.isEmpty)
+        #expect(try PictureSettings.uno(request { ($0.width, $0.height) = (64, 96) }, Self.description).notes.isEmpty)
     }
 
     @Test(arguments: [(0, 320), (1, 512), (2, 320), (4, 320)])
     func longSideOfReferencesIsTheOfficialOne(count: Int, side: Int) throws {
-        #expect(try UNOSettings(request { $0.references = references(count) }, Self.description).referenceSize == side)
+        #expect(try PictureSettings.uno(request { $0.references = references(count) }, Self.description).referenceSize == side)
     }
 
     @Test func moreThanFourReferencesAreANoteNotAnError() throws {
-        let notes = try UNOSettings(request { $0.references = references(5) }, Self.description).notes
+        let notes = try PictureSettings.uno(request { $0.references = references(5) }, Self.description).notes
         #expect(notes.contains { $0.contains("5") })
     }
 
     @Test func thePosteriorIsSeededWithTheSeedUnlessTold() throws {
-        #expect(try UNOSettings(request { $0.seed = 9 }, Self.description).posteriorSeed == 9)
-        #expect(try UNOSettings(request { ($0.seed, $0.posterior) = (9, .seeded(4)) }, Self.description).posteriorSeed == 4)
-        #expect(try UNOSettings(request { $0.posterior = .mean }, Self.description).posteriorSeed == nil)
+        #expect(try PictureSettings.uno(request { $0.seed = 9 }, Self.description).posteriorSeed == 9)
+        #expect(try PictureSettings.uno(request { ($0.seed, $0.posterior) = (9, .seeded(4)) }, Self.description).posteriorSeed == 4)
+        #expect(try PictureSettings.uno(request { $0.posterior = .mean }, Self.description).posteriorSeed == nil)
     }
 
     @Test func impossibleRequestsNameTheValue() throws {
@@ -82,11 +82,11 @@ struct SettingsTests {
     @Test(.enabled(if: Golden.isAvailable("sampling"), Golden.absence))
     func shiftCountsTokensAsTheOfficialPipeline() throws {
         for test in try Golden("sampling").decoded("cases.json", as: Lengths.self).pipeline_seq_len {
-            let settings = try UNOSettings(request { ($0.width, $0.height) = (test.width, test.height) }, Self.description)
-            #expect(UNOSchedule.shiftTokenCount(settings.grid, .flux) == test.image_seq_len_given_to_get_schedule)
+            let settings = try PictureSettings.uno(request { ($0.width, $0.height) = (test.width, test.height) }, Self.description)
+            #expect(InferenceShift.tokenCount(settings.grid, .flux) == test.image_seq_len_given_to_get_schedule)
         }
         var other = AutoEncoderConfiguration.flux
         other.channelMultipliers = [1, 2, 4]
-        #expect(UNOSchedule.shiftTokenCount(TokenGrid(rows: 8, columns: 8), other) == 64)
+        #expect(InferenceShift.tokenCount(TokenGrid(rows: 8, columns: 8), other) == 64)
     }
 }

@@ -73,6 +73,24 @@ struct DatasetTests {
         #expect(try PictureFile.read(lost.path) == dataset.world.example(at: 5).target)
     }
 
+    @Test(arguments: [WorldDataset.Format.json, .tar]) func partsMakeTheFilesOfTheWhole(_ format: WorldDataset.Format) async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func files() throws -> [String: Data] {
+            let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            return Dictionary(uniqueKeysWithValues: names.compactMap { name in
+                FileManager.default.contents(atPath: folder.appendingPathComponent(name).path).map { (name, $0) }
+            })
+        }
+        let dataset = try dataset(format == .tar ? 1100 : 250, format)
+        try await dataset.write(threads: 2) { _ in }
+        let whole = try files()
+        try FileManager.default.removeItem(at: folder)
+        #expect((0..<3).map { dataset.exampleCount(ofPart: $0, of: 3) } == (format == .tar ? [1000, 100, 0] : [100, 100, 50]))
+        for part in [1, 2, 0] { try await dataset.writePart(part, of: 3, threads: 1) { _ in } }
+        try dataset.writeLists()
+        #expect(try files() == whole)
+    }
+
     @Test func anotherDatasetsFolderIsRefused() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         try await dataset(3, .json).write(threads: 1) { _ in }

@@ -10,12 +10,13 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure a denoising step at real width.",
         discussion: """
-            Times one step of UNO with random bfloat16 weights at the width of FLUX.1-dev (1 double-stream and 2 single-stream
+            Times one step with random bfloat16 weights at the width of FLUX.1-dev (1 double-stream and 2 single-stream
             blocks of 57) and prints seconds, TFLOP/s and the share of the machine's matrix-product rate measured in the same run.
-            Case a is 512x512 with two 320-px references, case b 1024x1024 with one 512-px reference; 512 text tokens each.
+            UNO: case a is 512x512 with two 320-px references, case b 1024x1024 with one 512-px reference; 512 text tokens each.
+            USO: case uso is case b with two style pictures, 384 tokens more, which are made once per picture and not per step.
             'Benchmarks/compare' in the repository runs the same against PyTorch with diffusers.
             """,
-        subcommands: [StepCommand.self, FullWidthCommand.self, AutoEncoderCommand.self, TrainingCommand.self],
+        subcommands: [StepCommand.self, FullWidthCommand.self, AutoEncoderCommand.self, TrainingCommand.self, TrainingMemoryCommand.self],
         defaultSubcommand: StepCommand.self)
 
     /// Options of all benchmarks.
@@ -49,7 +50,7 @@ extension BenchCommand {
 
         @OptionGroup var options: Options
 
-        @Option(name: .customLong("case"), help: ArgumentHelp("a, b, or all.", valueName: "name"))
+        @Option(name: .customLong("case"), help: ArgumentHelp("a, b, uso, or all.", valueName: "name"))
         var workload = "all"
 
         @Option(help: ArgumentHelp("Steps to time; the median is printed.", valueName: "n"))
@@ -63,7 +64,7 @@ extension BenchCommand {
 
         func validate() throws {
             guard workload == "all" || StepBenchmark.Case.all.contains(where: { $0.name == workload }) else {
-                throw ValidationError("--case is '\(workload)'; expected a, b or all.")
+                throw ValidationError("--case is '\(workload)'; expected a, b, uso or all.")
             }
             guard (1...1000).contains(repeats) else { throw ValidationError("--repeats is \(repeats); expected 1 to 1000.") }
         }

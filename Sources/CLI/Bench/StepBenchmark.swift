@@ -2,24 +2,29 @@ import Checkpoints
 import Flux
 import Generation
 import Torch
-import UNO
 
-/// A denoising step of UNO at real width with random weights: the workload that speed is quoted for.
+/// A denoising step at real width with random weights: the workload that speed is quoted for.
 struct StepBenchmark {
     /// What is drawn: sizes in pixels, square.
     struct Case: Sendable {
         let name: String
         let side: Int
         let referenceSides: [Int]
+        /// Style pictures, of 3 · 64 tokens each as in the published USO.
+        var styleCount = 0
 
         static let all = [
             Case(name: "a", side: 512, referenceSides: [320, 320]),
             Case(name: "b", side: 1024, referenceSides: [512]),
+            Case(name: "uso", side: 1024, referenceSides: [512], styleCount: 2),
         ]
 
         var description: String {
-            "\(side)x\(side), references \(referenceSides.map { "\($0) px" }.joined(separator: ", "))"
+            let style = styleCount == 0 ? "" : ", \(styleCount) style pictures"
+            return "\(side)x\(side), references \(referenceSides.map { "\($0) px" }.joined(separator: ", "))\(style)"
         }
+
+        var styleTokenCount: Int { 3 * StyleConfiguration.official.tokenCount * styleCount }
 
         var target: TokenGrid { TokenGrid(rows: side / 16, columns: side / 16) }
         var references: [TokenGrid] { referenceSides.map { TokenGrid(rows: $0 / 16, columns: $0 / 16) } }
@@ -51,13 +56,15 @@ struct StepBenchmark {
         let generator = try RandomGenerator(seed: seed)
         let configuration = configuration
         func normal(_ shape: [Int]) throws -> Tensor { try Tensor.normal(shape, using: generator, dtype: .float32).to(dtype) }
-        tokenCount = Self.textTokenCount + workload.target.count + workload.references.reduce(0) { $0 + $1.count }
+        let leadingCount = workload.styleTokenCount + Self.textTokenCount
+        tokenCount = leadingCount + workload.target.count + workload.references.reduce(0) { $0 + $1.count }
         conditioning = try transformer.conditioning(
             FluxInputs(
                 txt: normal([1, Self.textTokenCount, configuration.contextInDim]), vec: normal([1, configuration.vecInDim]),
+                style: workload.styleTokenCount == 0 ? [] : [normal([1, workload.styleTokenCount, configuration.hiddenSize])],
                 references: workload.references.map { try normal([1, $0.count, configuration.inChannels]) },
                 ids: UnoPE.positionIDs(
-                    textCount: Self.textTokenCount, target: workload.target, references: workload.references, variant: .d),
+                    textCount: leadingCount, target: workload.target, references: workload.references, variant: .d),
                 timesteps: Tensor.full([1, 1], 0.5, dtype: dtype), guidance: Tensor.full([1], 4, dtype: dtype)))
         latents = try normal([1, workload.target.count, configuration.inChannels])
     }

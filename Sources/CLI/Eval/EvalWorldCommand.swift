@@ -1,9 +1,6 @@
 import ArgumentParser
 import Evaluation
-import Flux
 import Foundation
-import Generation
-import UNO
 
 /// `atelier eval world`: scores on held-out toys of the picture world.
 struct EvalWorldCommand: AsyncParsableCommand {
@@ -42,23 +39,39 @@ struct EvalWorldCommand: AsyncParsableCommand {
     }
 
     private func evaluate() async throws {
-        guard let reader = options.reader ?? EmbeddedModel.reader else {
-            throw CommandFailure("The networks that read pictures were not found; looked in \(EmbeddedModel.places("reader").joined(separator: ", ")). Give --reader DIR.")
-        }
+        let reader = try EmbeddedModel.reader(options.reader)
         let chosen = try ChosenModel(model.model)
         // Whatever cannot be compared with is told before hours of drawing.
         let other = try options.against.map { try EvaluationResults(folder: $0) }
-        let execution = try model.execution(nil)
-        if execution.device != .cpu { CUDALibraries.load() }
-        let adapters = model.lora.map { AdapterFile(path: $0.path, weight: $0.weight) }
-        let generator = UNOGenerator(chosen.directory, adapters: adapters, execution: execution)
+        let generator = chosen.generator(model.lora, try model.execution(nil))
         let evaluation = WorldEvaluation(options.settings(chosen, model.lora), generator: generator, model: chosen.directory, readerFolder: reader)
-        let (rank, count) = options.share
-        let progress = EvaluationProgress(isShown: rank == 0)
-        let result = try await evaluation.run(
-            into: options.output, resumes: options.resume || rank > 0, rank: rank, rankCount: count, against: other) { progress.report($0) }
-        progress.ended()
+        if let rank = options.rank, let count = options.ranks {
+            let progress = WorkProgress("examples", rank: rank, of: count)
+            let result = try await evaluation.run(
+                into: options.output, resumes: options.resume || rank > 0, rank: rank, rankCount: count, against: other, progress: progress.report)
+            progress.ended()
+            show(result)
+            return
+        }
+        try await LaunchedProcesses.sharing { processes in
+            if processes.isFirst { try await evaluation.begin(in: options.output, resumes: options.resume) }
+            try await processes.synchronize()
+            let progress = WorkProgress("examples", rank: processes.rank, of: processes.count)
+            try await evaluation.draw(into: options.output, rank: processes.rank, rankCount: processes.count, progress: progress.report)
+            progress.ended()
+            try await processes.synchronize()
+            if processes.isFirst { show(try await evaluation.report(on: options.output, against: other)) }
+        }
+    }
+
+    private func show(_ result: (scores: Scores, comparison: Comparison?)) {
         Console.print(EvaluationTable(result.scores, result.comparison).text)
         Console.print("\(options.output)/report.html")
+    }
+}
+
+extension WorkProgress {
+    fileprivate func report(_ progress: WorldEvaluation.Progress) {
+        report(done: progress.done, of: progress.count, made: progress.drawn, seconds: progress.seconds)
     }
 }

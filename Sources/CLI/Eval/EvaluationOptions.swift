@@ -72,14 +72,4 @@ struct EvaluationOptions: ParsableArguments {
         settings.positions = position
         return settings
     }
-
-    /// This process's part: as given, or as mpirun says.
-    var share: (rank: Int, count: Int) {
-        if let rank, let ranks { return (rank, ranks) }
-        let environment = ProcessInfo.processInfo.environment
-        guard let count = environment["OMPI_COMM_WORLD_SIZE"].flatMap(Int.init),
-            let rank = environment["OMPI_COMM_WORLD_RANK"].flatMap(Int.init), count > 1
-        else { return (0, 1) }
-        return (rank, count)
-    }
 }

@@ -93,10 +93,10 @@ enum SeedArgument: Sendable {
         if case .random = self { true } else { false }
     }
 
-    /// The number; random ones are short enough to be typed.
-    var number: UInt64 {
+    /// The number, which is `random` where any will do.
+    func number(or random: UInt32) -> UInt64 {
         switch self {
-        case .random: UInt64(UInt32.random(in: 0 ... .max))
+        case .random: UInt64(random)
         case .value(let value): value
         }
     }
@@ -120,9 +120,12 @@ struct PosteriorArgument: Sendable {
 /// `auto`, `cpu`, `cuda` or `cuda:N`.
 struct DeviceArgument: Sendable {
     let choice: ExecutionOptions.DeviceChoice
+    /// Whether one GPU of several was named.
+    let namesIndex: Bool
 
     init(_ text: String) throws {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        namesIndex = parts.count == 2
         switch (parts.first, parts.count) {
         case ("auto", 1): choice = .auto
         case ("cpu", 1): choice = .cpu

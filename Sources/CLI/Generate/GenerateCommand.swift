@@ -12,9 +12,12 @@ struct GenerateCommand: AsyncParsableCommand {
               atelier generate --prompt "a toy robot at sea" --ref robot.jpg -o sea.png
               atelier generate --prompt "the dog in the hat" --ref dog.png --ref hat.png
               atelier generate --model DIR --prompt "a fox" --seed -1 --count 4
+              atelier generate --model USO --prompt "" --ref me.jpg --ref style:waves.jpg
               atelier generate --from sea.png --steps 40 -o sea-40.png
+              mpirun -n 4 atelier generate --prompts list.txt --threads 1 -o out.png
 
             Without --model, the small model that comes with the program draws. Other values left out are the model's own.
+            Under mpirun the pictures are shared out to the processes.
             The path of each finished picture is printed on the standard output.
             Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
             """)
@@ -24,11 +27,12 @@ struct GenerateCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output") var output: OutputOptions
 
     func validate() throws {
-        if picture.prompt == nil, picture.from == nil {
-            throw ValidationError("The prompt is missing; give --prompt TEXT, or --from PICTURE to repeat a picture")
+        if picture.prompt == nil, picture.from == nil, picture.prompts == nil {
+            throw ValidationError("The prompt is missing; give --prompt TEXT, --prompts FILE, or --from PICTURE to repeat a picture")
         }
-        if picture.keepSize, picture.width != nil || picture.height != nil {
-            throw ValidationError("--keep-size takes the size of the first reference; leave out --width and --height")
+        if picture.prompts != nil {
+            guard picture.prompt == nil else { throw ValidationError("--prompt and --prompts both say what is drawn; leave one out") }
+            guard output.path != nil else { throw ValidationError("--prompts draws many pictures; name them with -o OUT.png, which becomes OUT-0.png and so on") }
         }
         if output.dump != nil, output.count > 1 {
             throw ValidationError("--dump records one picture; leave out --count, or set it to 1")
@@ -38,20 +42,26 @@ struct GenerateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = self
-        try await interruptible { try await command.draw() }
+        try await interruptible {
+            try await LaunchedProcesses.sharing { try await command.draw(sharedBy: $0) }
+        }
     }
 
-    private func draw() async throws {
-        let job = try GenerationJob(picture: picture, model: model, output: output)
-        let progress = output.progress
+    private func draw(sharedBy processes: LaunchedProcesses) async throws {
+        // Short enough to be typed.
+        let randomSeed = try await processes.agreed(on: .random(in: 0 ... .max))
+        let job = try GenerationJob(picture: picture, model: model, output: output, randomSeed: randomSeed)
+        let progress = output.progress(isFirst: processes.isFirst)
         for note in job.notes { progress.note(note) }
+        guard processes.rank < job.count else { return }
         // Hashing a large model takes a while the first time; the drawing does not wait for it.
         async let prints = job.fingerprints(progress)
         let generator = job.generator()
-        for index in 0..<output.count {
-            let number = PictureNumber(index: index, count: output.count)
-            let result = try await finished(generator.generate(job.request(index), dump: output.dump.map(DumpFile.init)), number, progress)
-            let path = try await job.save(result, number, prints)
+        for index in stride(from: processes.rank, to: job.count, by: processes.count) {
+            let number = PictureNumber(index: index, count: job.count)
+            let drawing = try job.drawing(index)
+            let result = try await finished(generator.generate(drawing.request, dump: output.dump.map(DumpFile.init)), number, progress)
+            let path = try await job.save(result, of: drawing, number, prints)
             progress.saved(path, result)
         }
     }

@@ -9,50 +9,80 @@ struct GenerationJob: Sendable {
     let model: ChosenModel
     let adapters: [AdapterArgument]
     let execution: ExecutionOptions
-    let references: [ReferenceFile]
     let output: OutputPlan
+    /// Pictures to draw.
+    let count: Int
     /// Remarks for the person, known before the work.
     let notes: [String]
     private let base: GenerationRequest
+    /// References of pictures that name none of their own.
+    private let references: [ReferenceFile]
+    private let prompts: PromptList?
+    /// Pictures of one prompt; their seeds follow one another.
+    private let repeats: Int
     private let recipe: Recipe?
     private let upright: Bool
 
+    /// A picture to draw, and the files that its references were read from.
+    struct Drawing: Sendable {
+        let request: GenerationRequest
+        let references: [ReferenceFile]
+    }
+
+    /// - Parameter randomSeed: the seed where any will do.
     /// - Throws: `ValidationError` and `RequestError` for wrong values, other errors for files that cannot be used.
-    init(picture: PictureOptions, model options: ModelOptions, output: OutputOptions) throws {
+    init(picture: PictureOptions, model options: ModelOptions, output: OutputOptions, randomSeed: UInt32) throws {
         recipe = try picture.from.map { try Recipe.stored(in: $0) }
-        var request = picture.request(over: recipe?.request)
-        try request.validate()
-        guard request.seed <= .max - UInt64(output.count - 1) else {
-            throw ValidationError("--seed \(request.seed) leaves no room for \(output.count) seeds in a row; choose a smaller one")
+        base = picture.request(over: recipe?.request, randomSeed: randomSeed)
+        prompts = try picture.prompts.map { try PromptList($0) }
+        repeats = output.count
+        count = (prompts?.entries.count ?? 1) * repeats
+        guard output.dump == nil || count == 1 else { throw ValidationError("--dump records one picture; leave it out, or draw one") }
+        if let seed = ([base.seed] + (prompts?.entries.compactMap(\.seed) ?? [])).first(where: { [repeats] in $0 > .max - UInt64(repeats - 1) }) {
+            throw ValidationError("--seed \(seed) leaves no room for \(repeats) seeds in a row; choose a smaller one")
         }
-        self.output = try OutputPlan(output, firstSeed: request.seed)
+        self.output = try OutputPlan(output, count: count, firstSeed: base.seed)
         model = try ChosenModel(options.model ?? recipe?.model)
         adapters = try options.adapters(recipe)
         execution = try options.execution(recipe)
         upright = picture.upright || recipe?.upright == true
         references = try ReferenceFile.read(picture, recipe, upright: upright)
-        try self.output.checkSpares(references.map(\.path) + adapters.map(\.path) + model.directory.parts.flatMap(\.files).map(\.path))
-        request.references = references.map(\.reference)
-        if picture.keepSize {
-            guard let first = references.first else { throw ValidationError("--keep-size needs a reference; give --ref, or --width and --height") }
-            request.width = first.reference.image.width
-            request.height = first.reference.image.height
-            do { try request.validate() } catch {
-                throw ValidationError("--keep-size takes the size of \(first.path), and its \(error) Give --width and --height instead")
-            }
+        let listed = prompts?.entries.flatMap { $0.references ?? [] } ?? []
+        let files = references.map(\.path) + listed + adapters.map(\.path) + model.directory.parts.flatMap(\.files).map(\.path)
+        try self.output.checkSpares(files + (picture.prompts.map { [$0] } ?? []))
+        var notes = picture.seed?.isRandom == true ? ["The seed is \(base.seed)."] : []
+        if picture.keepSize, picture.width != nil || picture.height != nil {
+            // As in USO's own programs, where the size of the content goes before the one asked for.
+            notes.append("--keep-size takes the size from a reference; --width and --height are left aside.")
         }
-        base = request
-        notes = (picture.seed?.isRandom == true ? ["The seed is \(request.seed)."] : []) + references.flatMap(\.notes)
+        self.notes = notes + references.flatMap(\.notes)
+        // Whatever is wrong with one of the prompts is told before the first is drawn.
+        for index in stride(from: 0, to: count, by: repeats) { try request(index).validate() }
     }
 
-    /// The request for the picture at `index` of those asked for.
-    func request(_ index: Int) -> GenerationRequest {
+    /// The picture at `index` of those asked for, its references read.
+    func drawing(_ index: Int) throws -> Drawing {
+        let own = try prompts?.entries[index / repeats].references?.map { try ReferenceFile(.subject, $0, upright: upright) }
+        let references = own ?? references
+        var request = request(index)
+        request.references = references.map(\.reference)
+        return Drawing(request: request, references: references)
+    }
+
+    /// The same without the references.
+    private func request(_ index: Int) -> GenerationRequest {
         var request = base
-        request.seed += UInt64(index)
+        if let entry = prompts?.entries[index / repeats] {
+            request.prompt = entry.prompt
+            request.seed = entry.seed ?? request.seed
+        }
+        request.seed += UInt64(index % repeats)
         return request
     }
 
-    /// Checksums of all files that shape the picture, for its recipe.
+    func generator() -> any ImageGenerator { model.generator(adapters, execution) }
+
+    /// Checksums of all files that shape every picture, for its recipe.
     func fingerprints(_ progress: any ProgressReport) async throws -> Fingerprints {
         let prints = try await Fingerprints(of: self)
         if let recipe { for note in prints.differences(from: recipe) { progress.note(note) } }
@@ -60,11 +90,13 @@ struct GenerationJob: Sendable {
     }
 
     /// Saves a picture with its recipe, and gives back its path.
-    func save(_ result: GenerationResult, _ number: PictureNumber, _ prints: Fingerprints) throws -> String {
+    func save(_ result: GenerationResult, of drawing: Drawing, _ number: PictureNumber, _ prints: Fingerprints) throws -> String {
         var recipe = Recipe(result.request, version: Atelier.version, system: model.directory.description.system, model: model.name)
         recipe.modelFiles = prints.model
         recipe.adapters = zip(adapters, prints.adapters).map { .init(path: $0.path, weight: $0.weight, sha256: $1) }
-        recipe.references = references.map { .init(role: $0.reference.role, path: $0.reference.name, sha256: $0.sha256, slot: $0.reference.slot) }
+        recipe.references = drawing.references.map {
+            .init(role: $0.reference.role, path: $0.reference.name, sha256: $0.sha256, slot: $0.reference.slot)
+        }
         recipe.device = result.execution.device.text
         recipe.type = result.execution.type.rawValue
         recipe.upright = upright
@@ -76,12 +108,13 @@ struct GenerationJob: Sendable {
 
 extension PictureOptions {
     /// The request of the options; what they leave out comes from `base`.
-    fileprivate func request(over base: GenerationRequest?) -> GenerationRequest {
+    fileprivate func request(over base: GenerationRequest?, randomSeed: UInt32) -> GenerationRequest {
         var request = base ?? GenerationRequest(prompt: "")
         if let prompt { request.prompt = prompt }
         if let negative { request.negativePrompt = negative }
         if let width { request.width = width }
         if let height { request.height = height }
+        if keepSize { (request.keepsSize, request.width, request.height) = (true, nil, nil) }
         if let steps { request.stepCount = steps }
         if let guidance { request.guidance = guidance }
         if let trueCFG { request.trueCFG = trueCFG }
@@ -89,7 +122,7 @@ extension PictureOptions {
         if let negativeGuidance { request.negativeGuidance = negativeGuidance }
         if let firstStepGuidance { request.firstStepGuidance = firstStepGuidance }
         if let preparation { request.preparation = preparation }
-        if let seed { request.seed = seed.number }
+        if let seed { request.seed = seed.number(or: randomSeed) }
         if let referenceSize { request.referenceSize = referenceSize }
         if let position { request.positions = position }
         if let posterior { request.posterior = posterior.sampling }

@@ -7,11 +7,11 @@ struct OutputOptions: ParsableArguments {
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp(
-            "Picture file; .png, .jpg or .webp by its ending. With --count, out.png becomes out-0.png, out-1.png, … Default: atelier-SEED.png.",
+            "Picture file; .png, .jpg or .webp by its ending. Several become out-0.png, out-1.png, … for out.png. Default: atelier-SEED.png.",
             valueName: "out.png"))
     var path: String?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Number of pictures; their seeds follow one another.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Number of pictures of each prompt; their seeds follow one another.", valueName: "n"))
     var count = 1
 
     @Option(help: ArgumentHelp("Record noise, token ids, embeddings and the latents of every step.", valueName: "file.safetensors"))
@@ -37,9 +37,10 @@ struct OutputOptions: ParsableArguments {
     }
 
     /// How progress is shown to whoever watches.
-    var progress: any ProgressReport {
-        if json { return JSONProgress() }
-        if Console.isTerminal { return BarProgress() }
-        return LineProgress()
+    ///
+    /// - Parameter isFirst: whether this process is the first of those that share the pictures; the others only say what they finished.
+    func progress(isFirst: Bool) -> any ProgressReport {
+        let progress: any ProgressReport = if json { JSONProgress() } else if Console.isTerminal { BarProgress() } else { LineProgress() }
+        return isFirst ? progress : ResultsAlone(progress)
     }
 }

@@ -9,12 +9,13 @@ struct OutputPlan: Sendable {
     private let dump: String?
     private let count: Int
 
+    /// - Parameter count: of all pictures.
     /// - Throws: `ValidationError` for an ending that no format has, `CommandFailure` for a folder that cannot be written to.
-    init(_ options: OutputOptions, firstSeed: UInt64) throws {
+    init(_ options: OutputOptions, count: Int, firstSeed: UInt64) throws {
         given = options.path
         dump = options.dump
-        count = options.count
-        let first = path(PictureNumber(index: 0, count: options.count), seed: firstSeed)
+        self.count = count
+        let first = path(PictureNumber(index: 0, count: count), seed: firstSeed)
         guard PictureFormat(writing: first) != nil else {
             throw ValidationError("-o '\(first)' does not end in a format that can be written; expected .png, .jpg, .jpeg or .webp")
         }

@@ -8,13 +8,21 @@ struct PictureOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("What the picture shows.", valueName: "text"))
     var prompt: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file that says what many pictures show: a prompt a line, or .json/.jsonl with prompt, image_paths and seed. The other options hold for all.",
+            valueName: "file"))
+    var prompts: String?
+
     @Option(parsing: .unconditional, help: ArgumentHelp("What to steer away from; needs --true-cfg above 1.", valueName: "text"))
     var negative: String?
 
     @Option(
         name: .customLong("ref"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A picture whose subject is kept; repeat for more. A role may stand before the path: subject, face, garment or style, as in face:me.jpg, and a number for the prompt's [ref#N], as in subject#2:cat.png.",
+            "A picture to draw from; repeat for more. What is taken from it may stand before the path: subject (the default), style, face or "
+                + "garment, as in style:waves.jpg, with a number for the prompt's [ref#N], as in subject#2:cat.png. UNO keeps up to 4 subjects; "
+                + "USO one subject or face, in up to 2 styles; DreamO subjects, faces and garments, or one style.",
             valueName: "[role:]picture"),
         transform: ReferenceArgument.init)
     var references: [ReferenceArgument] = []
@@ -25,7 +33,7 @@ struct PictureOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Height in pixels, rounded down likewise.", valueName: "n"))
     var height: Int?
 
-    @Flag(help: "Draw in the size of the first reference.")
+    @Flag(help: "Draw in the size of the reference: of UNO's first one; of USO's subject or face, enlarged to 1024 pixels.")
     var keepSize = false
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Denoising steps: more take longer and show more detail.", valueName: "n"))
@@ -64,7 +72,7 @@ struct PictureOptions: ParsableArguments {
     @Option(
         name: .customLong("ref-size"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Long side to which references are scaled, in pixels. UNO: 512 for one, 320 for more. DreamO: side of the square of equal area, 512.",
+            "Long side to which references are scaled, in pixels. UNO: 512 for one, 320 for more; USO: 512. DreamO: side of the square of equal area, 512.",
             valueName: "n"))
     var referenceSize: Int?
 
@@ -95,7 +103,9 @@ struct PictureOptions: ParsableArguments {
     @Option(
         name: .customLong("noise-device"),
         help: ArgumentHelp(
-            "Where the noise is drawn; the streams of numbers differ. Default: auto, as the official programs: the device that computes, for DreamO the processor.", valueName: "device"))
+            "Where the noise is drawn; the streams of numbers differ. Default: auto, as the official programs: the device that computes, "
+                + "for DreamO the processor.",
+            valueName: "device"))
     var noiseDevice: NoiseDevice?
 
     @Flag(help: "Turn references as their EXIF orientation asks. The official programs do not.")

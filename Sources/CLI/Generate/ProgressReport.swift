@@ -103,6 +103,17 @@ struct JSONProgress: ProgressReport {
     }
 }
 
+/// Says which pictures are finished and nothing else.
+struct ResultsAlone: ProgressReport {
+    private let progress: any ProgressReport
+
+    init(_ progress: any ProgressReport) { self.progress = progress }
+
+    func note(_ text: String) {}
+    func report(_ event: GenerationEvent, _ number: PictureNumber) {}
+    func saved(_ path: String, _ result: GenerationResult) { progress.saved(path, result) }
+}
+
 extension PictureNumber {
     /// `[2/4] ` where there are several pictures.
     fileprivate var label: String { count > 1 ? "[\(index + 1)/\(count)] " : "" }

@@ -19,7 +19,7 @@ struct ReferenceFile: Sendable {
         return try options.references.map { try ReferenceFile($0.role, $0.path, slot: $0.slot, upright: upright) }
     }
 
-    private init(_ role: Reference.Role, _ path: String, slot: Int?, upright: Bool) throws {
+    init(_ role: Reference.Role, _ path: String, slot: Int? = nil, upright: Bool) throws {
         let reading = PictureReading(appliesOrientation: upright)
         let image = try PictureFile.read(path, reading)
         let information = try PictureFile.information(of: path, reading)

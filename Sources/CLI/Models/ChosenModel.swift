@@ -32,6 +32,16 @@ enum EmbeddedModel {
     /// The directory of the networks that score pictures of the world, if it is there.
     static var reader: String? { places("reader").first { FileManager.default.fileExists(atPath: $0 + "/reader.json") } }
 
+    /// The same, or the folder that a person gave instead.
+    ///
+    /// - Throws: `CommandFailure` where there is neither.
+    static func reader(_ given: String?) throws -> String {
+        guard let folder = given ?? reader else {
+            throw CommandFailure("The networks that read pictures were not found; looked in \(places("reader").joined(separator: ", ")). Give --reader DIR.")
+        }
+        return folder
+    }
+
     /// What to say when it is nowhere.
     static var absence: String { "The program's own model was not found; looked in \(places("mini").joined(separator: ", "))" }
 

@@ -14,8 +14,9 @@ extension ModelDirectory {
     var parts: [ModelPart] {
         let files = description.files
         let networks = [("flux", files.flux), ("autoencoder", files.autoencoder), ("t5", files.t5), ("clip", files.clip)]
+        let style = [("projector", files.projector), ("siglip", files.siglip)].compactMap { name, file in file.map { (name, $0) } }
         let adapters = files.adapters.map { ("lora", $0.file) }
-        return (networks + adapters).map { ModelPart(name: $0, file: $1, path: self.file($1)) }
+        return (networks + style + adapters).map { ModelPart(name: $0, file: $1, path: self.file($1)) }
     }
 
     /// Tokenizers that lie apart from their encoders, as in the diffusers layout.

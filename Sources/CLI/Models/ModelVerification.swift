@@ -4,7 +4,8 @@ import Flux
 import TextEncoders
 import Tokenizers
 import Torch
-import UNO
+import USO
+import VisionModels
 
 /// The checks that a model's directory has to pass, one per part.
 struct ModelVerification {
@@ -48,12 +49,7 @@ struct ModelVerification {
             Check(name: "CLIP", path: clip) { try nonFinite(EncoderDirectory.clip(clip, dtype: nil).parameters) },
             Check(name: "CLIP tokenizer", path: clip) { try tokenizer(clip) },
         ]
-        if let main = files.dreamo.map(directory.file) {
-            checks.append(Check(name: "embeddings", path: main) {
-                _ = try DreamOEmbeddings(file: main, hiddenSize: flux.hiddenSize)
-                return []
-            })
-        }
+        checks += style(flux) + dreamo(flux)
         for adapter in files.adapters {
             let path = directory.file(adapter.file)
             checks.append(Check(name: "adapter", path: path) {
@@ -63,6 +59,35 @@ struct ModelVerification {
             })
         }
         return checks
+    }
+
+    /// What USO has besides: each file alone, then both together.
+    private func style(_ flux: FluxConfiguration) -> [Check] {
+        let files = directory.description.files
+        var checks: [Check] = []
+        if let projector = files.projector {
+            let style = directory.description.style ?? .official
+            checks.append(network("style projector", projector) { path in
+                try ParameterScope.load(Checkpoint.open(path)) { try StyleProjector(style, hiddenSize: flux.hiddenSize, at: $0) }.parameters
+            })
+        }
+        if let siglip = files.siglip {
+            let path = directory.file(siglip)
+            checks.append(Check(name: "SigLIP", path: path) {
+                _ = try StyleEncoder(directory, dtype: .float32, device: .cpu)
+                return try nonFinite(SigLIPDirectory.encoder(path, dtype: nil).parameters)
+            })
+        }
+        return checks
+    }
+
+    /// What DreamO has besides.
+    private func dreamo(_ flux: FluxConfiguration) -> [Check] {
+        guard let main = directory.description.files.dreamo.map(directory.file) else { return [] }
+        return [Check(name: "embeddings", path: main) {
+            _ = try DreamOEmbeddings(file: main, hiddenSize: flux.hiddenSize)
+            return []
+        }]
     }
 
     private func network(_ name: String, _ file: String, _ load: @escaping (String) throws -> ParameterSet) -> Check {

@@ -8,8 +8,8 @@ struct PullCommand: AsyncParsableCommand {
         commandName: "pull",
         abstract: "Fetch a model from a hub, resumably and checked.",
         discussion: """
-            NAME is 'uno' (everything that UNO needs, 34 GB, ready for generate --model) or a repository, owner/name or
-            owner/name@revision. An interrupted pull continues where it was. FLUX.1-dev is gated: accept its licence on its page,
+            NAME is 'uno' (everything that UNO needs, 34 GB, ready for generate --model), 'uso' (38 GB likewise) or a repository, owner/name
+            or owner/name@revision. An interrupted pull continues where it was. FLUX.1-dev is gated: accept its licence on its page,
             and set HF_TOKEN to a token of that account.
 
             Examples:
@@ -17,7 +17,7 @@ struct PullCommand: AsyncParsableCommand {
               atelier models pull openai/clip-vit-large-patch14 --include '*.json' -o clip
             """)
 
-    @Argument(help: "'uno', or a repository of the hub.")
+    @Argument(help: "'uno', 'uso', or a repository of the hub.")
     var name: String
 
     @Option(

@@ -67,19 +67,20 @@ struct TensorInventory: Encodable {
 
 /// What the tensor names of a checkpoint say it is.
 enum CheckpointKind: CustomStringConvertible {
-    case unoAdapter(rank: Int)
+    case processorAdapter(rank: Int)
     case dreamo
     case otherAdapter
     case flux(width: Int, double: Int, single: Int)
     case autoencoder
-    case t5, clip
+    case t5, clip, siglip
+    case styleProjector
     case unknown
 
     init(_ source: any TensorSource) {
         let keys = source.keys
         func has(_ key: String) -> Bool { source.info(key) != nil }
         if let down = keys.first(where: { $0.contains(".processor.") && $0.hasSuffix(".down.weight") }) {
-            self = .unoAdapter(rank: source.info(down)?.shape.first ?? 0)
+            self = .processorAdapter(rank: source.info(down)?.shape.first ?? 0)
         } else if has("dreamo_task_embedding.weight") {
             self = .dreamo
         } else if keys.contains(where: { $0.localizedStandardContains("lora") }) {
@@ -92,6 +93,11 @@ enum CheckpointKind: CustomStringConvertible {
             self = .autoencoder
         } else if keys.contains(where: { $0.hasPrefix("encoder.block.0.") }) {
             self = .t5
+        } else if has("vision_model.embeddings.patch_embedding.bias") {
+            // CLIP's patches have no bias.
+            self = .siglip
+        } else if keys.contains(where: { $0.hasPrefix("feature_embedder.") }) {
+            self = .styleProjector
         } else if keys.contains(where: { $0.hasPrefix("text_model.") }) {
             self = .clip
         } else {
@@ -101,13 +107,15 @@ enum CheckpointKind: CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .unoAdapter(let rank): "UNO adapter, rank \(rank)"
+        case .processorAdapter(let rank): "adapter of UNO or USO, rank \(rank)"
         case .dreamo: "DreamO adapter with its embeddings"
         case .otherAdapter: "adapter"
         case .flux(let width, let double, let single): "FLUX.1 transformer, width \(width), \(double) double-stream and \(single) single-stream blocks"
         case .autoencoder: "FLUX.1 autoencoder"
         case .t5: "T5 encoder"
         case .clip: "CLIP text encoder"
+        case .siglip: "SigLIP vision encoder"
+        case .styleProjector: "style projector of USO"
         case .unknown: "unknown: the tensor names belong to no network of this version"
         }
     }

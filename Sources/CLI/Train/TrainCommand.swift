@@ -10,15 +10,20 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train",
         abstract: "Train a model from a recipe.",
         discussion: """
-            A recipe is a YAML file; Recipes/ has complete ones. The run writes checkpoints, metrics.jsonl, report.html with
-            curves and samples, and at the end a model directory for 'atelier generate --model'.
+            A recipe is a YAML file; Recipes/ has complete ones. The run writes checkpoints, \
+            metrics.jsonl, report.html with curves and samples, and at the end a model \
+            directory for 'atelier generate --model'.
 
-            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with the same numbers as if the run
-            had never stopped.
+            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with \
+            the same numbers as if the run had never stopped.
 
+            Examples:
               atelier train Recipes/mini/3-uno-1.yaml
               atelier train Recipes/mini/3-uno-1.yaml --resume
               atelier train --fields
+              mpirun -n 2 atelier train Recipes/mini/3-uno-1.yaml --set threads=1
+
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
             """)
 
     @Argument(help: "The recipe.", completion: .file(extensions: ["yaml", "yml"]))
@@ -32,6 +37,12 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Another value for a field, as in --set optimizer.learning_rate=1e-4. May be given several times.", valueName: "field=value"))
     var set: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to compute; processes on one machine take a GPU each. Default: auto, a GPU where there is one.", valueName: "auto|cpu|cuda[:n]"),
+        transform: DeviceArgument.init)
+    var device: DeviceArgument?
 
     @Flag(help: "Only say what would happen: sizes, memory, and the first batch as a picture.")
     var dryRun = false
@@ -50,23 +61,21 @@ struct TrainCommand: AsyncParsableCommand {
             DryRunReport(try DryRun(loaded), loaded).print()
             return
         }
-        try await interruptible { [resume] in
+        try await interruptible { [resume, device] in
             // The run belongs to one thread; a signal is seen between its steps.
             try await TrainingThread.run { isCancelled in
-                let group = try LaunchedProcesses.group()
+                let group = try LaunchedProcesses.joined()
                 let progress = TrainingProgress(stepCount: loaded.stepCount, isShown: group.map { $0.rank == 0 } ?? true)
                 do {
-                    let run = try TrainingRun(loaded, resumes: resume, group: group) { progress.report($0) }
+                    let device = try TrainingDevice.chosen(device) { progress.remark($0) }
+                    try group?.prepare(device, librariesIn: CUDALibraries.directoriesOfNCCL)
+                    let run = try TrainingRun(loaded, resumes: resume, device: device, group: group) { progress.report($0) }
                     progress.remark("\(run.parameterCount) parameters in training; \(run.folder.path)")
                     try run(isCancelled: isCancelled) { progress.report($0) }
                     progress.ended()
                     try group?.leave()
                 } catch {
-                    // The others would wait for this process for ever.
-                    if let group {
-                        Console.error("process \(group.rank): \(error)")
-                        group.abort(code: Int(ExitStatus.failed))
-                    }
+                    if let group { LaunchedProcesses.end(group, for: error) }
                     throw error
                 }
             }
@@ -107,13 +116,5 @@ enum TrainingThread {
         private let value = Atomic(false)
         var isSet: Bool { value.load(ordering: .relaxed) }
         func set() { value.store(true, ordering: .relaxed) }
-    }
-}
-
-/// The processes that `mpirun` started, where it did.
-enum LaunchedProcesses {
-    static func group() throws -> ProcessGroup? {
-        guard let count = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"].flatMap(Int.init), count > 1 else { return nil }
-        return try ProcessGroup()
     }
 }

@@ -13,12 +13,14 @@ struct DatasetCommand: AsyncParsableCommand {
             each example: identities, poses, captions, questions with answers.
             --format tar writes WebDataset shards with members such as 000001.target.png,
             000001.ref0.png and 000001.json.
-            An interrupted run is continued by the same command.
+            An interrupted run is continued by the same command. Under mpirun each process
+            draws its part; the files are the same.
 
             Examples:
               atelier world dataset --count 20000 -o toys
               atelier world dataset --count 20000 --task everything --format tar -o shards
               atelier world dataset --count 500 --split held-out --task face -o check
+              mpirun -n 4 atelier world dataset --count 20000 --threads 1 -o toys
             """)
 
     @OptionGroup var options: WorldOptions
@@ -53,9 +55,19 @@ struct DatasetCommand: AsyncParsableCommand {
         let world = try options.world(size: size, referenceSize: referenceSize)
         let dataset = WorldDataset(world, count: count, format: format, directory: output, hasMasks: masks)
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-        let progress = DatasetProgress(count: count, redraws: Console.isTerminal, start: .now)
-        try await interruptible { try await dataset.write(threads: threads, progress: progress.report) }
-        Console.print(output)
+        let output = output
+        try await interruptible {
+            try await LaunchedProcesses.sharing { processes in
+                let (rank, ranks) = (processes.rank, processes.count)
+                let progress = DatasetProgress(
+                    count: dataset.exampleCount(ofPart: rank, of: ranks), redraws: Console.isTerminal, isShown: processes.isFirst, start: .now)
+                try await dataset.writePart(rank, of: ranks, threads: threads, progress: progress.report)
+                try await processes.synchronize()
+                guard processes.isFirst else { return }
+                try dataset.writeLists()
+                Console.print(output)
+            }
+        }
     }
 }
 
@@ -64,9 +76,12 @@ struct DatasetProgress: Sendable {
     let count: Int
     /// Whether progress is drawn over one line of a terminal.
     let redraws: Bool
+    /// False for all but one of several processes; what the one shows are its own examples.
+    let isShown: Bool
     let start: ContinuousClock.Instant
 
     func report(_ done: Int) {
+        guard isShown else { return }
         let seconds = start.duration(to: .now) / .seconds(1)
         let text = String(format: "%d of %d examples, %.0f a second", done, count, Double(done) / max(seconds, 1e-3))
         if redraws && done < count { Console.redraw(text) } else {

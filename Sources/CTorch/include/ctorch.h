@@ -44,6 +44,8 @@ enum { CT_CPU = -1 };
 
 // The text of the calling thread's last failure; valid until its next call.
 const char *ct_last_error(void);
+// Replaces that text: for callbacks that fail.
+void ct_set_last_error(const char *text);
 // Tensor and generator handles that were handed out and not freed yet.
 int64_t ct_live_handle_count(void);
 // libtorch's own name for one of the element types above ("BFloat16"), or "" for an unknown number.

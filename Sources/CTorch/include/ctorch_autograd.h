@@ -19,8 +19,8 @@ int ct_set_gradient(ct_tensor x, ct_tensor gradient);
 // Accumulates the gradients of a single number into everything that it was computed from.
 int ct_backward(ct_tensor loss);
 
-// Computes outputs from inputs. It writes at most `capacity` tensors at +1 and their count, and returns a status; after a
-// failure `ct_last_error` of the calling thread tells what it was. It is called twice: at once without recording, and in
+// Computes outputs from inputs. It writes at most `capacity` tensors at +1 and their count, and returns a status; before
+// a failure it says what it was with `ct_set_last_error`, on the calling thread. It is called twice: at once without recording, and in
 // the backward pass with recording, there perhaps on another thread. Inputs arrive borrowed.
 typedef int (*ct_recompute)(void *context, const ct_tensor *inputs, size_t count, ct_tensor *outputs, size_t capacity, size_t *made);
 
@@ -56,11 +56,13 @@ typedef struct {
     int64_t step;            // 1 for the first step
 } ct_adamw;
 
-// One step of AdamW with decoupled weight decay, in one pass over all tensors of each parameter.
+// One step of AdamW with decoupled weight decay: on the processor in one pass over all tensors of each parameter, elsewhere
+// by libtorch's operations on many tensors at once.
 int ct_adamw_step(const ct_trained *tensors, size_t count, ct_adamw settings);
 
-// The root of the sum of all squared elements, of all tensors together.
-int ct_total_norm(const ct_tensor *tensors, size_t count, double *out);
+// The root of the sum of all squared elements, of all tensors together: one float64 number on their device. Nothing waits
+// for a device to compute it.
+int ct_total_norm(const ct_tensor *tensors, size_t count, ct_tensor *out);
 
 #ifdef __cplusplus
 }

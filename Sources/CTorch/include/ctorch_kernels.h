@@ -17,7 +17,8 @@ enum { CT_ACTIVATION_NONE = 0, CT_ACTIVATION_GELU_TANH = 1 };
 
 // Whether the fast kernels can run on this processor.
 bool ct_kernels_available(void);
-// Switches the fast kernels off or on for the calling thread, for comparison with the composed path. Default: on.
+// Switches all hand-written kernels off or on for the calling thread, those of training included, for comparison with the
+// composed path, which is also what other devices take. Default: on.
 void ct_kernels_set_enabled(bool enabled);
 
 // activation(x Wᵀ + b). x [..., K], weight [N, K], bias [N] or null, into [..., N] or null.

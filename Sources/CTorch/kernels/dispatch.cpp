@@ -7,6 +7,8 @@ namespace ctorch {
 
 static thread_local bool enabled = true;
 
+bool kernels_enabled() { return enabled; }
+
 bool runs_on_kernels(std::initializer_list<std::optional<at::Tensor>> tensors) {
     if (!ct_kernels_available() || !enabled) return false;
     return std::all_of(tensors.begin(), tensors.end(), [](const std::optional<at::Tensor> &x) {

@@ -11,6 +11,9 @@
 
 namespace ctorch {
 
+// Whether hand-written kernels may take the place of libtorch's operations on the calling thread.
+bool kernels_enabled();
+
 // Whether the kernels are on and all these tensors (those present) are bfloat16 in main memory with unit last stride.
 bool runs_on_kernels(std::initializer_list<std::optional<at::Tensor>> tensors);
 

@@ -117,7 +117,7 @@ namespace ctorch {
 using torch::autograd::variable_list;
 
 bool records_in_float(std::initializer_list<at::Tensor> tensors) {
-    if (!at::GradMode::is_enabled() || !has_wide_vectors()) return false;
+    if (!at::GradMode::is_enabled() || !has_wide_vectors() || !kernels_enabled()) return false;
     bool asks = false;
     for (const at::Tensor &x : tensors) {
         if (!x.is_cpu() || x.scalar_type() != at::kFloat || x.dim() == 0 || x.numel() == 0 || x.stride(-1) != 1) return false;

@@ -161,7 +161,7 @@ struct GroupNormSilu : FusedNode {
 };
 
 bool suits(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias) {
-    if (!has_wide_vectors() || x.dim() != 4 || x.numel() == 0) return false;
+    if (!has_wide_vectors() || !kernels_enabled() || x.dim() != 4 || x.numel() == 0) return false;
     for (const at::Tensor *t : {&x, &weight, &bias})
         if (!t->is_cpu() || t->scalar_type() != at::kFloat) return false;
     return x.is_contiguous(at::MemoryFormat::ChannelsLast) && weight.is_contiguous() && bias.is_contiguous();

@@ -23,7 +23,8 @@ extension FluxModel {
         var last = clock.now
         recorder?.record("latents.0", noise)
         return try reusingMemory {
-            try denoiser(noise, conditioning: conditioning, negative: negative) { step, latents in
+            try denoiser(noise, conditioning: conditioning, negative: negative) { step, latents, velocity in
+                recorder?.record("velocities.\(step)", velocity)
                 recorder?.record("latents.\(step)", latents)
                 emit(.denoised(step: step, of: schedule.stepCount, seconds: (clock.now - last) / .seconds(1)))
                 last = clock.now

@@ -12,13 +12,14 @@ enum AdapterInTraining {
     /// - Returns: its tensors under the official file's keys.
     static func attach(to transformer: Loaded<FluxTransformer>, _ model: ModelInTraining) throws -> [(name: String, tensor: Tensor)] {
         let configuration = transformer.model.configuration
-        let tensors = try stored(model) ?? new(configuration, rank: model.recipe.adapterRank, model)
+        let file = try file(model)
+        let tensors = try file.map { try stored($0, model) } ?? new(configuration, rank: model.recipe.adapterRank, model)
         let adapters = try ProcessorAdapterKeys.adapters(
-            in: TensorTable(tensors), configuration: configuration, weight: 1, dtype: model.dtype, device: model.device)
+            in: TensorTable(tensors), configuration: configuration, weight: file?.weight ?? 1, dtype: model.dtype, device: model.device)
         for (path, module) in transformer.parameters.modules {
             guard let weight = module as? AdaptableWeight else { continue }
             if model.recipe.baseIs8Bit {
-                try weight.storeInEightBits()
+                try weight.storeInEightBits(on: model.device)
                 transformer.parameters.forget(["\(path).weight"])
             }
             if let adapter = adapters[path] { try weight.attach([adapter], as: .beside) }
@@ -26,8 +27,27 @@ enum AdapterInTraining {
         return tensors
     }
 
-    private static func stored(_ model: ModelInTraining) throws -> [(name: String, tensor: Tensor)]? {
-        guard let file = model.description.files.loras?.first else { return nil }
+    /// Puts the adapters of the directory into the transformer's weights, as drawing with it does. Weights in training keep
+    /// them for good, so that training begins with the model that was named.
+    static func merge(into transformer: Loaded<FluxTransformer>, _ model: ModelInTraining) throws {
+        let files = model.adapters.map { AdapterFile(path: model.directory.file($0.file), weight: $0.weight ?? 1) }
+        try transformer.attach(files, merges: true, dtype: model.dtype, device: model.device)
+        guard model.isTrained(.flux) else { return }
+        for (_, module) in transformer.parameters.modules { try (module as? AdaptableWeight)?.absorbAdapters() }
+    }
+
+    /// The adapter that goes on; nil begins a new one.
+    /// - Throws: `TrainingError.recipe` where the model has several.
+    static func file(_ model: ModelInTraining) throws -> ModelDescription.Adapter? {
+        guard model.adapters.count <= 1 else {
+            throw TrainingError.recipe(
+                field: "model", problem: "lists \(model.adapters.count) adapters (\(model.adapters.map(\.file).joined(separator: ", "))), of which one can be trained",
+                remedy: "Name a model.json with the one to go on with, or without any to begin anew.")
+        }
+        return model.adapters.first
+    }
+
+    private static func stored(_ file: ModelDescription.Adapter, _ model: ModelInTraining) throws -> [(name: String, tensor: Tensor)] {
         let source = try Checkpoint.open(model.directory.file(file.file))
         return try source.keys.map { ($0, try source.tensor($0).cloned().to(model.dtype).to(model.device)) }
     }

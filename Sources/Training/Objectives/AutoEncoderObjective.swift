@@ -29,7 +29,7 @@ final class AutoEncoderObjective: Objective {
         loaded.parameters.named.filter { trainsEncoder || $0.name.hasPrefix("decoder.") }
     }
 
-    func loss(_ batch: TrainingBatch, _ draws: ExampleDraws) throws -> Loss {
+    func loss(_ batch: TrainingBatch, _ draws: ExampleDraws, meanWeight: Double) throws -> Loss {
         // References are pictures as good as targets; batches take turns so that every batch has one size.
         let planes = batch.references.isEmpty || !batch.number.isMultiple(of: 4) ? batch.target : batch.references[0]
         let image = try planes.tensor(model.device)

@@ -34,9 +34,11 @@ package final class FlowMatchingObjective: Objective {
     let latents: LatentEncoder
     private let timesteps: [Double]
     private let positions: PositionVariant
+    private let warn: (String) -> Void
+    private var hasWarned = false
     private var flow: FlowRecipe { recipe.flow }
 
-    /// - Parameter warn: told what a person should know of the cache.
+    /// - Parameter warn: told what a person should know of the data and of the cache.
     convenience init(_ model: ModelInTraining, warn: @escaping (String) -> Void) throws {
         let cache = try model.recipe.data.cache.map { try FeatureCache(folder: $0, warn: warn) }
         let transformer = try model.transformer()
@@ -44,18 +46,19 @@ package final class FlowMatchingObjective: Objective {
             transformer: transformer, autoEncoder: try model.autoEncoder().model, text: try TextFeatures(model, cache: cache),
             adapter: model.recipe.trained.contains(.adapter) ? try AdapterInTraining.attach(to: transformer, model) : [])
         let file = model.identity(.autoencoder, file: model.directory.file(model.description.files.autoencoder))
-        try self.init(networks, model.recipe, dtype: model.dtype, device: model.device, cache: cache.map { ($0, file) })
+        try self.init(networks, model.recipe, dtype: model.dtype, device: model.device, cache: cache.map { ($0, file) }, warn: warn)
     }
 
     /// - Parameter dtype: of the transformer's weights and arithmetic.
     package convenience init(_ networks: Networks, _ recipe: TrainingRecipe, dtype: DType, device: Device = .cpu) throws {
-        try self.init(networks, recipe, dtype: dtype, device: device, cache: nil)
+        try self.init(networks, recipe, dtype: dtype, device: device, cache: nil) { _ in }
     }
 
     private init(
-        _ networks: Networks, _ recipe: TrainingRecipe, dtype: DType, device: Device, cache: (store: FeatureCache, identity: String)?
+        _ networks: Networks, _ recipe: TrainingRecipe, dtype: DType, device: Device, cache: (store: FeatureCache, identity: String)?,
+        warn: @escaping (String) -> Void
     ) throws {
-        (self.networks, self.recipe, self.dtype, self.device) = (networks, recipe, dtype, device)
+        (self.networks, self.recipe, self.dtype, self.device, self.warn) = (networks, recipe, dtype, device, warn)
         guard let positions = PositionVariant(rawValue: recipe.flow.positions) else {
             throw TrainingError.recipe(field: "flow.positions", problem: "is '\(recipe.flow.positions)'", remedy: "Give d, h, w or o.")
         }
@@ -78,16 +81,24 @@ package final class FlowMatchingObjective: Objective {
         return all
     }
 
-    package func loss(_ batch: TrainingBatch, _ draws: ExampleDraws) throws -> Loss {
+    package func loss(_ batch: TrainingBatch, _ draws: ExampleDraws, meanWeight: Double) throws -> Loss {
         let x1 = try latents(batch.target, draws, .targetPosterior)
-        let references = try batch.references.enumerated().map { try latents($1, draws, .referencePosterior, number: $0) }
+        let references = try references(of: batch).enumerated().map { try latents($1, draws, .referencePosterior, number: $0) }
         let prompts = batch.prompts.enumerated().map { draws.uniform($0, .textDropout) < flow.textDropout ? "" : $1 }
         let noise = try draws.normal(Array(x1.shape.dropFirst()), count: batch.prompts.count, .noise).packedLatents().to(device)
         let inputs = try inputs(
             x1, references, try networks.text(prompts), timesteps: batch.prompts.indices.map { timestep($0, draws) },
             guidance: batch.prompts.indices.map { guidance($0, draws) }, noise: noise)
-        let weight = try coverageWeight(batch, tokens: inputs.target)
+        let weight = try coverageWeight(batch).map { try ($0 / meanWeight).to(device) }
         return try loss(inputs, weight: weight)
+    }
+
+    /// The references that the model is shown: none for text-to-image, whatever the data has.
+    func references(of batch: TrainingBatch) -> [PicturePlanes] {
+        guard recipe.objective == .textToImage, !batch.references.isEmpty else { return batch.references }
+        if !hasWarned { warn("the data has references, which the objective text-to-image leaves out; 'objective: uno' trains with them") }
+        hasWarned = true
+        return []
     }
 
     /// Everything that a loss is computed from.
@@ -122,7 +133,7 @@ package final class FlowMatchingObjective: Objective {
     }
 
     /// The squared error of the velocity, averaged in float32.
-    /// - Parameter weight: of each token, `[batch, tokens, 1]` with mean 1; nil for all alike.
+    /// - Parameter weight: of each token, `[batch, tokens, 1]`, with a mean of 1 over a step; nil for all alike.
     package func loss(_ inputs: Inputs, weight: Tensor? = nil) throws -> Loss {
         let predicted = try velocity(inputs).to(.float32)
         let error = try (predicted - inputs.velocity).square()
@@ -152,14 +163,18 @@ package final class FlowMatchingObjective: Objective {
         return low + (high - low) * draws.uniform(example, .guidance)
     }
 
-    /// `1 + weight · coverage` of each token, divided by its mean over the batch.
-    private func coverageWeight(_ batch: TrainingBatch, tokens: TokenGrid) throws -> Tensor? {
-        guard flow.coverageWeight > 0, !batch.coverage.isEmpty else { return nil }
-        let coverage = try Tensor(batch.coverage, shape: [batch.prompts.count, 1, batch.target.height, batch.target.width])
-        let side = networks.autoEncoder.configuration.pixelsPerToken
-        let pooled = try coverage.averagePooled2d(kernel: side)
-        let weight = try 1 + flow.coverageWeight * pooled.reshaped([batch.prompts.count, tokens.count, 1])
-        return try (weight / weight.mean()).to(device)
+    package func weights(of batch: TrainingBatch) throws -> (sum: Double, count: Int)? {
+        try coverageWeight(batch).map { try ($0.to(.float64).sum().item(), $0.count) }
+    }
+
+    /// `1 + weight · coverage` of each token, `[batch, tokens, 1]` in main memory; nil where the recipe gives no weight.
+    private func coverageWeight(_ batch: TrainingBatch) throws -> Tensor? {
+        guard flow.coverageWeight > 0 else { return nil }
+        let side = networks.autoEncoder.configuration.pixelsPerToken, count = batch.prompts.count
+        // Other processes may have masks where this one has none.
+        guard !batch.coverage.isEmpty else { return try .ones([count, (batch.target.height / side) * (batch.target.width / side), 1]) }
+        let coverage = try Tensor(batch.coverage, shape: [count, 1, batch.target.height, batch.target.width])
+        return try 1 + flow.coverageWeight * coverage.averagePooled2d(kernel: side).reshaped([count, -1, 1])
     }
 
     // MARK: looking and saving

@@ -3,7 +3,6 @@ import Datasets
 import Flux
 import Generation
 import Torch
-import UNO
 
 /// Draws pictures with the transformer in training, to look at.
 struct FlowSampler {
@@ -23,7 +22,7 @@ struct FlowSampler {
             return try batch.prompts.indices.map { row in
                 func picture(_ planes: PicturePlanes) throws -> Tensor { try planes.tensor(.cpu).narrowed(dim: 0, start: row, count: 1) }
                 return SampleRow(
-                    caption: batch.prompts[row], references: try batch.references.map { try picture($0).pixelImage() },
+                    caption: batch.prompts[row], references: try objective.references(of: batch).map { try picture($0).pixelImage() },
                     made: try drawn.narrowed(dim: 0, start: row, count: 1).pixelImage(), truth: try picture(batch.target).pixelImage())
             }
         }
@@ -33,17 +32,17 @@ struct FlowSampler {
     private func draw(_ batch: TrainingBatch) throws -> Tensor {
         let autoEncoder = objective.networks.autoEncoder.configuration
         let draws = try ExampleDraws(seed: UInt64(recipe.seed), first: batch.number * batch.prompts.count)
-        let references = try batch.references.enumerated().map { try objective.latents($1, draws, .referencePosterior, number: $0) }
+        let references = try objective.references(of: batch).enumerated().map { try objective.latents($1, draws, .referencePosterior, number: $0) }
         let grid = TokenGrid(rows: batch.target.height / autoEncoder.pixelsPerToken, columns: batch.target.width / autoEncoder.pixelsPerToken)
         let schedule = try TimestepSchedule(
-            stepCount: recipe.denoisingSteps, tokenCount: UNOSchedule.shiftTokenCount(grid, autoEncoder))
+            stepCount: recipe.denoisingSteps, tokenCount: InferenceShift.tokenCount(grid, autoEncoder))
         let noise = try draws.normal([autoEncoder.latentChannels, 2 * grid.rows, 2 * grid.columns], count: batch.prompts.count, .noise)
         let transformer = objective.networks.transformer.model
         let conditioning = try transformer.conditioning(inputs(batch.prompts, references, grid, schedule))
         let negative = recipe.trueCFG == 1 ? nil : try Denoiser.Negative(
             transformer.conditioning(inputs(batch.prompts.map { _ in "" }, [], grid, schedule)), scale: recipe.trueCFG)
         let latents = try Denoiser(transformer, schedule: schedule)(
-            noise.packedLatents().to(objective.dtype).to(objective.device), conditioning: conditioning, negative: negative) { _, _ in }
+            noise.packedLatents().to(objective.dtype).to(objective.device), conditioning: conditioning, negative: negative) { _, _, _ in }
         return try objective.networks.autoEncoder.decode(latents.to(.float32).unpackedLatents(rows: grid.rows, columns: grid.columns))
     }
 

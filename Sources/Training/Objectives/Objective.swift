@@ -9,7 +9,11 @@ package protocol Objective: AnyObject {
     var weights: [(name: String, tensor: Tensor)] { get }
 
     /// The loss of a batch, and its parts for the log.
-    func loss(_ batch: TrainingBatch, _ draws: ExampleDraws) throws -> Loss
+    /// - Parameter meanWeight: what weights are divided by, their mean over all batches of an optimizer step.
+    func loss(_ batch: TrainingBatch, _ draws: ExampleDraws, meanWeight: Double) throws -> Loss
+
+    /// Sum and number of the weights that `loss` gives to parts of a batch's pictures; nil where it never weighs any.
+    func weights(of batch: TrainingBatch) throws -> (sum: Double, count: Int)?
 
     /// Pictures to look at: one row per example of the batch.
     func samples(_ batch: TrainingBatch) throws -> [SampleRow]
@@ -25,6 +29,7 @@ package protocol Objective: AnyObject {
 }
 
 extension Objective {
+    package func weights(of batch: TrainingBatch) throws -> (sum: Double, count: Int)? { nil }
     package var measuredCount: Int { 0 }
     package func measure(_ batch: TrainingBatch) throws {}
 }
@@ -49,10 +54,12 @@ package struct SampleRow {
 /// What an export wrote.
 package struct ExportedFiles {
     /// Names of the files or folders that replace those of the description.
-    var files: [ModelComponent: String] = [:]
-    var adapter: String?
+    package var files: [ModelComponent: String] = [:]
+    package var adapter: String?
     /// New scale and shift of the latents.
-    var latentScale: (scale: Double, shift: Double)?
+    package var latentScale: (scale: Double, shift: Double)?
+
+    package init() {}
 }
 
 extension PicturePlanes {

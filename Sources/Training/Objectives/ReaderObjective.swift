@@ -39,7 +39,7 @@ final class ReaderObjective: Objective {
 
     var weights: [(name: String, tensor: Tensor)] { loaded.parameters.named }
 
-    func loss(_ batch: TrainingBatch, _ draws: ExampleDraws) throws -> Loss {
+    func loss(_ batch: TrainingBatch, _ draws: ExampleDraws, meanWeight: Double) throws -> Loss {
         guard !batch.scenes.isEmpty else {
             throw TrainingError.recipe(field: "data", problem: "does not say what its pictures show", remedy: "Train a reader on data.world.")
         }
@@ -113,8 +113,8 @@ final class ReaderObjective: Objective {
     func samples(_ batch: TrainingBatch) throws -> [SampleRow] {
         try withoutGradients {
             let side = networks.configuration.side
-            let reader = Reader(networks)
-            let views = try ReaderViews(batch, nil, side: side, device: .cpu)
+            let reader = Reader(networks, device: device)
+            let views = try ReaderViews(batch, nil, side: side, device: device)
             return try batch.scenes.indices.map { row in
                 let truth = try batch.target.tensor(.cpu).narrowed(dim: 0, start: row, count: 1).pixelImage()
                 let seen = try reader.scenes([truth])[0]

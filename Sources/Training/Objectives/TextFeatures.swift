@@ -31,9 +31,14 @@ final class TextFeatures: PromptEncoder {
     private let isTrained: Bool
     private var encoders: (t5: Loaded<T5Encoder>, clip: Loaded<CLIPTextEncoder>)?
     private let cache: FeatureCache?
+    /// In main memory, whatever the device.
     private var known: [String: (txt: Tensor, vec: Tensor)] = [:]
+    /// `[tokens, contextInDim]` and `[vecInDim]`.
+    private let shapes: [[Int]]
     /// Prompts remembered at most; more than that, and the memory starts over.
-    private let capacity = 20_000
+    private let capacity: Int
+    /// Bytes of prompts remembered at most.
+    private static let memoryLimit = 2 << 30
 
     /// - Parameter cache: where embeddings of frozen encoders are kept on disk; nil keeps none.
     init(_ model: ModelInTraining, cache: FeatureCache?) throws {
@@ -42,6 +47,8 @@ final class TextFeatures: PromptEncoder {
         let description = model.description
         t5 = try .init(directory: model.directory.file(description.files.t5), length: description.text.t5MaxLength)
         clip = try .init(directory: model.directory.file(description.files.clip), length: description.text.clipMaxLength)
+        shapes = [[t5.length, description.flux?.contextInDim ?? 4096], [description.flux?.vecInDim ?? 768]]
+        capacity = max(1, Self.memoryLimit / shapes.reduce(0) { $0 + $1.reduce(model.dtype.byteCount, *) })
         isTrained = model.recipe.trained.contains(.text)
         if isTrained { _ = try loaded() }
     }
@@ -61,14 +68,14 @@ final class TextFeatures: PromptEncoder {
             let wanted = known.isEmpty ? Set(prompts).sorted() : missing
             try remember(wanted)
             let rows = prompts.compactMap { known[$0] }
-            return PromptBatch(txt: try .stacked(rows.map(\.txt), dim: 0), vec: try .stacked(rows.map(\.vec), dim: 0))
+            return PromptBatch(
+                txt: try .stacked(rows.map(\.txt), dim: 0).to(model.device), vec: try .stacked(rows.map(\.vec), dim: 0).to(model.device))
         }
     }
 
     /// Reads prompts from the cache, and encodes those that are not there, all at once.
     private func remember(_ prompts: [String]) throws {
-        let shapes = [[t5.length, model.description.flux?.contextInDim ?? 4096], [model.description.flux?.vecInDim ?? 768]]
-        let keys = Dictionary(uniqueKeysWithValues: prompts.map { ($0, "text|\(identity)|\($0)") })
+        let keys = Dictionary(uniqueKeysWithValues: prompts.map { ($0, "prompt|\(identity)|\($0)") })
         let absent = prompts.filter { prompt in !(cache?.contains(keys[prompt] ?? "") ?? false) }
         let batch = absent.isEmpty ? nil : try encoded(absent)
         for prompt in prompts {
@@ -79,8 +86,8 @@ final class TextFeatures: PromptEncoder {
                 let one = try encoded([prompt])
                 return try [one.txt, one.vec].map { try $0.select(dim: 0, index: 0).cloned() }
             }
-            let rows = try cache?.tensors(keys[prompt] ?? "", shapes, compute) ?? compute()
-            known[prompt] = (try rows[0].to(model.dtype).to(model.device), try rows[1].to(model.dtype).to(model.device))
+            let rows = try cache?.tensors(keys[prompt] ?? "", shapes, model.dtype, compute) ?? compute().map { try $0.to(.cpu) }
+            known[prompt] = (rows[0], rows[1])
         }
     }
 
@@ -95,7 +102,8 @@ final class TextFeatures: PromptEncoder {
     private func encoded(_ prompts: [String]) throws -> PromptBatch {
         let encoders = try loaded()
         return PromptBatch(
-            txt: try encoders.t5.model(ids(prompts, t5)).to(model.dtype), vec: try encoders.clip.model(ids(prompts, clip)).pooled.to(model.dtype))
+            txt: try encoders.t5.model(ids(prompts, t5).to(model.device)).to(model.dtype),
+            vec: try encoders.clip.model(ids(prompts, clip)).pooled.to(model.dtype))
     }
 
     private func loaded() throws -> (t5: Loaded<T5Encoder>, clip: Loaded<CLIPTextEncoder>) {
@@ -107,6 +115,6 @@ final class TextFeatures: PromptEncoder {
 
     private func ids(_ prompts: [String], _ part: TextConditioner.Part) throws -> Tensor {
         let rows = try prompts.map { try part.tokenizer.padded($0, to: part.length) }
-        return try Tensor(rows.flatMap { $0 }, shape: [prompts.count, part.length], device: model.device)
+        return try Tensor(rows.flatMap { $0 }, shape: [prompts.count, part.length])
     }
 }

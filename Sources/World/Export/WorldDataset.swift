@@ -4,7 +4,7 @@ internal import Imaging
 /// A part of the world as files, for programs that read files.
 ///
 /// Every file appears whole or not at all, and what is there is not made again: an interrupted write is continued by the
-/// same call.
+/// same call, and several processes may write parts of one folder. The files are the same in every case.
 public struct WorldDataset: Sendable {
     public enum Format: String, Sendable, Codable, CaseIterable {
         /// PNG files, `train.json` in the official format (`image_paths`, `image_tgt_path`, `prompt`) and `attributes.jsonl`.
@@ -42,15 +42,23 @@ public struct WorldDataset: Sendable {
     ///   - progress: told how many examples are complete, in rising order.
     /// - Throws: `WorldError` where the folder holds another dataset or cannot be written; `CancellationError`.
     public func write(threads: Int, progress: @Sendable (Int) -> Void) async throws {
+        try await writePart(0, of: 1, threads: threads, progress: progress)
+        try writeLists()
+    }
+
+    // MARK: Parts, for processes that share the work
+
+    /// Writes what is not there yet of one part of the pictures or shards. Once all parts are there, `writeLists` completes them.
+    ///
+    /// - Parameter part: 0..<count.
+    public func writePart(_ part: Int, of count: Int, threads: Int, progress: @Sendable (Int) -> Void) async throws {
         try claimDirectory()
-        let units = (count + unit - 1) / unit
+        let units = units(ofPart: part, of: count)
         try await withThrowingTaskGroup(of: Int.self) { group in
-            var next = 0, done = 0
+            var next = units.makeIterator(), done = 0
             func start() {
-                guard next < units else { return }
-                let examples = next * unit..<min((next + 1) * unit, count)
-                let number = next
-                next += 1
+                guard let number = next.next() else { return }
+                let examples = examples(ofUnit: number)
                 group.addTask {
                     switch format {
                     case .json: try writePictures(examples)
@@ -66,8 +74,20 @@ public struct WorldDataset: Sendable {
                 start()
             }
         }
-        if format == .json { try writeLists() }
     }
+
+    /// Examples of one part.
+    public func exampleCount(ofPart part: Int, of count: Int) -> Int {
+        units(ofPart: part, of: count).reduce(0) { $0 + examples(ofUnit: $1).count }
+    }
+
+    /// Every `count`-th group of examples.
+    private func units(ofPart part: Int, of count: Int) -> StrideTo<Int> {
+        precondition((0..<count).contains(part), "Parts are numbered from 0 to one less than their count; \(part) of \(count) was asked for.")
+        return stride(from: part, to: (self.count + unit - 1) / unit, by: count)
+    }
+
+    private func examples(ofUnit number: Int) -> Range<Int> { number * unit..<min((number + 1) * unit, count) }
 
     // MARK: The folder
 
@@ -106,7 +126,9 @@ public struct WorldDataset: Sendable {
         }
     }
 
-    private func writeLists() throws {
+    /// Writes what names the pictures of all parts: `train.json` and `attributes.jsonl`. Shards need nothing.
+    public func writeLists() throws {
+        guard format == .json else { return }
         var entries: [PairedEntry] = []
         var lines = Data()
         let encoder = Self.encoder()
