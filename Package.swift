@@ -29,7 +29,7 @@ let package = Package(
     name: "atelier",
     products: [
         .executable(name: "atelier", targets: ["CLI"]),
-        .library(name: "Atelier", targets: ["UNO", "USO", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Generation", "Imaging", "Tokenizers", "World"]),
+        .library(name: "Atelier", targets: ["UNO", "USO", "DreamO", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Generation", "Imaging", "Tokenizers", "World"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -73,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "UNO", "USO", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub", "Training",
-                "Evaluation", "Synthesis", "Datasets", "World",
+                "UNO", "USO", "DreamO", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub",
+                "Training", "Evaluation", "Synthesis", "Datasets", "World",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -95,7 +95,7 @@ let package = Package(
         tests("Readers", ["Imaging"]),
         tests("VisionModels", ["Layers", "Checkpoints", "Torch", "Imaging"]),
         tests("USO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
-        tests("DreamO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        tests("DreamO", ["Flux", "VisionModels", "TextEncoders", "Tokenizers", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("Synthesis", ["Datasets", "World", "Imaging", "Generation"]),
         tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),

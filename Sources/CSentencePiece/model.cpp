@@ -67,11 +67,30 @@ int csp_encode(csp_model model, const uint8_t *text, size_t byte_count, int32_t 
     });
 }
 
+int csp_normalize(csp_model model, const uint8_t *text, size_t byte_count, uint8_t *result, size_t capacity, size_t *count) {
+    *count = 0;
+    return guarded([&] {
+        // This version of the library normalizes only while it encodes; the pieces, joined, are the normalized text.
+        std::vector<std::string> pieces;
+        const auto status = model->processor->Encode({reinterpret_cast<const char *>(text), byte_count}, &pieces);
+        for (const auto &piece : pieces) {
+            if (*count < capacity) std::copy_n(piece.begin(), std::min(capacity - *count, piece.size()), result + *count);
+            *count += piece.size();
+        }
+        return status;
+    });
+}
+
 int32_t csp_piece_count(csp_model model) { return model->processor->GetPieceSize(); }
 
 int32_t csp_control_id(csp_model model, const char *name) {
     const int id = model->processor->PieceToId(name);
     return id >= 0 && model->processor->IsControl(id) ? id : -1;
+}
+
+int32_t csp_piece_id(csp_model model, const char *name) {
+    const int id = model->processor->PieceToId(name);
+    return id == model->processor->unk_id() ? -1 : id;
 }
 
 int32_t csp_unknown_id(csp_model model) { return model->processor->unk_id(); }

@@ -120,7 +120,7 @@ public actor WorldEvaluation {
         scorer = PictureScorer(try Reader(folder: readerFolder))
         guard let model else { return }
         let configuration = model.description.autoencoder ?? .flux
-        autoEncoder = try ParameterScope.load(Checkpoint.open(model.file(model.description.files.autoencoder)), dtype: .float32) {
+        autoEncoder = try ParameterScope.load(FluxCheckpoint.autoEncoder(model.file(model.description.files.autoencoder)), dtype: .float32) {
             try AutoEncoder(configuration, at: $0)
         }.model
     }

@@ -16,10 +16,13 @@ public struct Denoiser {
     public struct Negative {
         let conditioning: FluxConditioning
         let scale: Double
+        let steps: Range<Int>?
 
-        public init(_ conditioning: FluxConditioning, scale: Double) {
+        /// - Parameter steps: the steps that are pulled, from 0; nil for all.
+        public init(_ conditioning: FluxConditioning, scale: Double, steps: Range<Int>? = nil) {
             self.conditioning = conditioning
             self.scale = scale
+            self.steps = steps
         }
     }
 
@@ -45,7 +48,7 @@ public struct Denoiser {
 
     private func velocity(_ latents: Tensor, _ conditioning: FluxConditioning, _ negative: Negative?, step: Int) throws -> Tensor {
         let positive = try transformer(latents, conditioning, step: step)
-        guard let negative else { return positive }
+        guard let negative, negative.steps?.contains(step) ?? true else { return positive }
         let base = try transformer(latents, negative.conditioning, step: step)
         return try base + negative.scale * (positive - base)
     }

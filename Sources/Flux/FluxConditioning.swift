@@ -10,6 +10,8 @@ public struct FluxConditioning {
     package let txt: Tensor
     /// Embedded reference tokens, each `[batch, tokens, hidden]`.
     package let references: [Tensor]
+    /// What is added to each embedded target token, `[1, 1, hidden]`; nil for nothing.
+    package let targetEmbedding: Tensor?
     /// Rotations of style, text, target and reference tokens, in this order.
     package let pe: RotaryTable
     /// The conditioning vector at every step, `[steps, batch, hidden]`.
@@ -33,8 +35,12 @@ public struct FluxInputs {
     public var ids: Tensor
     /// Noise level at each step, `[steps, batch]`, from 1 (noise) to 0.
     public var timesteps: Tensor
-    /// Guidance strength, `[batch]`; nil for models that take none.
+    /// Guidance strength, `[batch]` for all steps or `[steps, batch]`; nil for models that take none.
     public var guidance: Tensor?
+    /// What is added to each embedded token of the target, `[1, 1, hidden]`; nil for nothing.
+    public var targetEmbedding: Tensor?
+    /// What is added to each embedded token of the references, one `[1, 1, hidden]` per reference; none for nothing.
+    public var referenceEmbeddings: [Tensor] = []
 
     public init(
         txt: Tensor, vec: Tensor, style: [Tensor] = [], references: [Tensor] = [], ids: Tensor, timesteps: Tensor, guidance: Tensor?

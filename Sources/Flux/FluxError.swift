@@ -3,6 +3,8 @@ public enum FluxError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalidConfiguration(String, expected: String)
     case adapterKeys(file: String, unmatched: [String], incomplete: [String])
     case adapterShape(file: String, key: String, shape: [Int], expected: String)
+    case adapterKind(file: String, kind: String, key: String)
+    case adapterAlpha(file: String, key: String, value: Double)
 
     public var description: String {
         switch self {
@@ -12,6 +14,10 @@ public enum FluxError: Error, Sendable, Equatable, CustomStringConvertible {
             Self.text(file: file, unmatched: unmatched, incomplete: incomplete)
         case .adapterShape(let file, let key, let shape, let expected):
             "\(file): \(key) has shape \(shape), expected \(expected). Check that this adapter belongs to this model."
+        case .adapterKind(let file, let kind, let key):
+            "\(file) is a \(kind) adapter (it holds \(key)); expected a LoRA, two matrices a layer. Convert it to one with the tool that made it."
+        case .adapterAlpha(let file, let key, let value):
+            "\(file): \(key) is \(value), expected a finite number. Download the adapter again."
         }
     }
 

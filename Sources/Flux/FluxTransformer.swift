@@ -52,7 +52,7 @@ public struct FluxTransformer {
         let txt = try txtIn(inputs.txt)
         return try FluxConditioning(
             txt: inputs.style.isEmpty ? txt : Tensor.concatenated(inputs.style + [txt], dim: 1),
-            references: inputs.references.map { tokens throws(TorchError) in try imgIn(tokens) },
+            references: embeddedReferences(inputs), targetEmbedding: inputs.targetEmbedding,
             pe: RotaryTable(ids: inputs.ids, axesDim: configuration.axesDim, theta: configuration.theta),
             vec: vec,
             double: doubleBlocks.map { block throws(TorchError) in try block.modulation(activated) },
@@ -95,7 +95,16 @@ public struct FluxTransformer {
 
     /// Target and reference tokens in one stream, `[batch, imageTokens, hidden]`.
     package func embedded(_ latents: Tensor, _ conditioning: FluxConditioning) throws(TorchError) -> Tensor {
-        try Tensor.concatenated([imgIn(latents)] + conditioning.references, dim: 1)
+        var target = try imgIn(latents)
+        if let embedding = conditioning.targetEmbedding { target = try target + embedding }
+        return try Tensor.concatenated([target] + conditioning.references, dim: 1)
+    }
+
+    private func embeddedReferences(_ inputs: FluxInputs) throws(TorchError) -> [Tensor] {
+        precondition(inputs.referenceEmbeddings.isEmpty || inputs.referenceEmbeddings.count == inputs.references.count)
+        let tokens = try inputs.references.map { tokens throws(TorchError) in try imgIn(tokens) }
+        guard !inputs.referenceEmbeddings.isEmpty else { return tokens }
+        return try zip(tokens, inputs.referenceEmbeddings).map { pair throws(TorchError) in try pair.0 + pair.1 }
     }
 
     /// Target tokens `[batch, tokens, hidden]` to the velocity.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A model directory: which system it is, its dimensions, and where its files lie.
 ///
 /// Read from `model.json`; the fields are those of the design's model directory. Real official directories
@@ -38,6 +40,10 @@ public struct ModelDescription: Codable, Sendable, Equatable {
         public var autoencoder: String
         public var t5: String
         public var clip: String
+        /// A directory in diffusers' layout, which has what the four before do not name.
+        public var diffusers: String?
+        /// DreamO's main file, with its embeddings; its adapter is the first where the list does not name it.
+        public var dreamo: String?
         public var loras: [Adapter]?
         /// USO's style projector.
         public var projector: String?
@@ -45,20 +51,46 @@ public struct ModelDescription: Codable, Sendable, Equatable {
         public var siglip: String?
 
         public init(
-            flux: String, autoencoder: String, t5: String, clip: String, loras: [Adapter]? = nil, projector: String? = nil,
-            siglip: String? = nil
+            flux: String, autoencoder: String, t5: String, clip: String, dreamo: String? = nil, loras: [Adapter]? = nil,
+            projector: String? = nil, siglip: String? = nil
         ) {
             self.flux = flux
             self.autoencoder = autoencoder
             self.t5 = t5
             self.clip = clip
+            self.dreamo = dreamo
             self.loras = loras
             self.projector = projector
             self.siglip = siglip
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case flux, autoencoder, t5, clip, loras, projector, siglip
+            case flux, autoencoder, t5, clip, diffusers, dreamo, loras, projector, siglip
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            let diffusers = try values.decodeIfPresent(String.self, forKey: .diffusers)
+            func name(_ key: CodingKeys, _ part: String) throws -> String {
+                guard let diffusers else { return try values.decode(String.self, forKey: key) }
+                return try values.decodeIfPresent(String.self, forKey: key) ?? (diffusers as NSString).appendingPathComponent(part)
+            }
+            flux = try name(.flux, "transformer")
+            autoencoder = try name(.autoencoder, "vae")
+            t5 = try name(.t5, "text_encoder_2")
+            clip = try name(.clip, "text_encoder")
+            self.diffusers = diffusers
+            dreamo = try values.decodeIfPresent(String.self, forKey: .dreamo)
+            loras = try values.decodeIfPresent([Adapter].self, forKey: .loras)
+            projector = try values.decodeIfPresent(String.self, forKey: .projector)
+            siglip = try values.decodeIfPresent(String.self, forKey: .siglip)
+        }
+
+        /// All adapters, in the order in which they are attached.
+        public var adapters: [Adapter] {
+            let listed = loras ?? []
+            guard let dreamo, !listed.contains(where: { $0.file == dreamo }) else { return listed }
+            return [Adapter(file: dreamo)] + listed
         }
     }
 
@@ -101,7 +133,7 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     }
 
     /// Systems that this version runs.
-    public static let systems = ["uno", "uso"]
+    public static let systems = ["uno", "uso", "dreamo"]
 
     public init(system: String, files: Files) {
         self.system = system

@@ -23,7 +23,9 @@ enum ModelDescriptionKeys {
     ]
 
     /// Keys that belong to some systems only, with their names.
-    private static let keysOfSystems: [String: [String]] = ["style": ["uso"], "files.projector": ["uso"], "files.siglip": ["uso"]]
+    private static let keysOfSystems: [String: [String]] = [
+        "style": ["uso"], "files.projector": ["uso"], "files.siglip": ["uso"], "files.dreamo": ["dreamo"],
+    ]
 
     /// - Throws: `Unknown`, or an error of the JSON parser. Descriptions of other systems are left to their own check.
     static func check(_ data: Data) throws {

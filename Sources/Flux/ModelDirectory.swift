@@ -6,6 +6,8 @@ public struct ModelDirectory: Sendable, Equatable {
     /// The directory that relative paths start from.
     public let path: String
     public let description: ModelDescription
+    /// The shift of its timesteps; that of FLUX.1-dev where no file says otherwise.
+    public let scheduler: SchedulerConfiguration
 
     /// Opens a directory with a `model.json`, the path of such a file, or a directory of official files.
     ///
@@ -18,11 +20,10 @@ public struct ModelDirectory: Sendable, Equatable {
         let directory = isDirectory.boolValue ? path : (path as NSString).deletingLastPathComponent
         let file = isDirectory.boolValue ? (path as NSString).appendingPathComponent("model.json") : path
         self.path = directory.isEmpty ? "." : directory
-        guard FileManager.default.fileExists(atPath: file) else {
-            description = try OfficialFiles.description(of: self.path)
-            return
-        }
-        description = try Self.read(file)
+        var description = FileManager.default.fileExists(atPath: file) ? try Self.read(file) : try OfficialFiles.description(of: self.path)
+        try description.complete(from: self.path)
+        self.description = description
+        scheduler = try Self.scheduler(description, self.path)
         do {
             _ = try description.flux?.validated()
             _ = try description.autoencoder?.validated()
@@ -49,9 +50,19 @@ public struct ModelDirectory: Sendable, Equatable {
         }
     }
 
+    /// The scheduler's file of a directory in diffusers' layout, where there is one.
+    private static func scheduler(_ description: ModelDescription, _ directory: String) throws(ModelDirectoryError) -> SchedulerConfiguration {
+        guard let diffusers = description.files.diffusers else { return .flux }
+        let folder = Self.file("\(diffusers)/scheduler", in: directory), name = "scheduler_config.json"
+        guard FileManager.default.fileExists(atPath: "\(folder)/\(name)") else { return .flux }
+        return try DiffusersConfiguration.read(SchedulerConfiguration.self, in: folder, named: name)
+    }
+
     /// The path of one of the description's files.
-    public func file(_ name: String) -> String {
-        name.hasPrefix("/") ? name : (path as NSString).appendingPathComponent(name)
+    public func file(_ name: String) -> String { Self.file(name, in: path) }
+
+    static func file(_ name: String, in directory: String) -> String {
+        name.hasPrefix("/") ? name : (directory as NSString).appendingPathComponent(name)
     }
 
     /// The one value that descriptions of all systems share.

@@ -1,50 +1,87 @@
 import Foundation
 
-/// Recognises a directory that holds the official files of FLUX.1-dev and of UNO or USO, without a `model.json`.
+/// Recognises a directory that holds the official files of FLUX.1-dev and of UNO, USO or DreamO, without a `model.json`.
 enum OfficialFiles {
-    /// The names that each component has in the official repositories and where the official programs' downloads put it, most specific first.
-    private static let names: [(component: String, candidates: [String])] = [
-        ("transformer", ["flux1-dev.safetensors", "flux1-schnell.safetensors", "FLUX.1-dev/flux1-dev.safetensors"]),
-        ("autoencoder", ["ae.safetensors", "FLUX.1-dev/ae.safetensors"]),
+    /// A component, and the paths at which it may lie: its names in the official repositories and where the official programs' downloads
+    /// put it, most specific first.
+    typealias Names = (component: String, candidates: [String])
+
+    /// Where the base may lie.
+    private static let baseFolders = ["", "FLUX.1-dev/", "black-forest-labs/FLUX.1-dev/"]
+    static let base: [Names] = [
+        ("transformer", ["flux1-dev.safetensors", "flux1-schnell.safetensors", "transformer"]),
+        ("autoencoder", ["ae.safetensors", "vae"]),
         ("T5", ["t5", "xflux_text_encoders", "text_encoder_2", "t5-xxl"]),
         ("CLIP", ["clip", "clip-vit-large-patch14", "text_encoder", "clip-vit-l14"]),
-        ("adapter", ["dit_lora.safetensors", "uso_flux_v1.0/dit_lora.safetensors", "USO/uso_flux_v1.0/dit_lora.safetensors"]),
-    ]
+    ].map { component, names in (component, baseFolders.flatMap { folder in names.map { folder + $0 } }) }
+
+    private static let adapter: Names = (
+        "adapter", ["dit_lora.safetensors", "uso_flux_v1.0/dit_lora.safetensors", "USO/uso_flux_v1.0/dit_lora.safetensors"]
+    )
     /// What USO has besides: its adapter alone cannot be told from UNO's.
-    private static let styleNames: [(component: String, candidates: [String])] = [
+    private static let style: [Names] = [
         ("projector", ["projector.safetensors", "uso_flux_v1.0/projector.safetensors", "USO/uso_flux_v1.0/projector.safetensors"]),
         ("SigLIP", ["siglip", "siglip-so400m-patch14-384"]),
     ]
 
     /// - Throws: `ModelDirectoryError.unrecognized` with what was found and what is missing.
     static func description(of directory: String) throws(ModelDirectoryError) -> ModelDescription {
-        func find(_ candidates: [String]) -> String? {
-            candidates.first { FileManager.default.fileExists(atPath: (directory as NSString).appendingPathComponent($0)) }
-        }
-        let hasStyle = styleNames.contains { find($0.candidates) != nil }
-        var found: [String: String] = [:]
-        var missing: [String] = []
-        for (component, candidates) in names + (hasStyle ? styleNames : []) {
-            found[component] = find(candidates)
-            if found[component] == nil { missing.append("\(candidates[0]) (\(component))") }
-        }
-        guard missing.isEmpty, let flux = found["transformer"], let autoencoder = found["autoencoder"], let t5 = found["T5"],
-            let clip = found["CLIP"], let adapter = found["adapter"]
-        else {
-            throw .unrecognized(directory, found: found.values.sorted(), missing: missing)
-        }
-        var description = ModelDescription(
-            system: hasStyle ? "uso" : "uno",
-            files: .init(
-                flux: flux, autoencoder: autoencoder, t5: t5, clip: clip, loras: [.init(file: adapter)], projector: found["projector"],
-                siglip: found["SigLIP"]))
-        description.flux = flux.contains("schnell") ? .schnell : .dev
-        description.autoencoder = .flux
+        if let description = try DreamOFiles.description(of: directory) { return description }
+        let hasStyle = style.contains { path(of: $0.candidates, in: directory) != nil }
+        // A whole model in diffusers' layout draws without an adapter too.
+        let needsAdapter = hasStyle || path(of: adapter.candidates, in: directory) != nil || diffusers(in: directory) != "."
+        let found = try find(base + (needsAdapter ? [adapter] : []) + (hasStyle ? style : []), in: directory)
+        var description = found.description(of: hasStyle ? "uso" : "uno")
+        description.files.loras = found["adapter"].map { [.init(file: $0)] }
+        description.files.projector = found["projector"]
+        description.files.siglip = found["SigLIP"]
         description.style = hasStyle ? .official : nil
         description.defaults.width = hasStyle ? 1024 : 512
         description.defaults.height = description.defaults.width
         description.defaults.steps = 25
         description.defaults.guidance = 4
         return description
+    }
+
+    /// Where each component was found.
+    struct Found {
+        fileprivate let directory: String
+        fileprivate let paths: [String: String]
+
+        subscript(_ component: String) -> String? { paths[component] }
+
+        /// A model of the base alone. Official single files have the official dimensions; diffusers' layout brings its own.
+        func description(of system: String) -> ModelDescription {
+            let flux = paths["transformer"] ?? "", autoencoder = paths["autoencoder"] ?? ""
+            var description = ModelDescription(
+                system: system, files: .init(flux: flux, autoencoder: autoencoder, t5: paths["T5"] ?? "", clip: paths["CLIP"] ?? ""))
+            description.files.diffusers = OfficialFiles.diffusers(in: directory)
+            if flux.hasSuffix(".safetensors") { description.flux = flux.contains("schnell") ? .schnell : .dev }
+            if autoencoder.hasSuffix(".safetensors") { description.autoencoder = .flux }
+            return description
+        }
+    }
+
+    /// - Throws: `ModelDirectoryError.unrecognized` unless every component was found.
+    static func find(_ names: [Names], in directory: String) throws(ModelDirectoryError) -> Found {
+        var found: [String: String] = [:]
+        var missing: [String] = []
+        for (component, candidates) in names {
+            found[component] = path(of: candidates, in: directory)
+            if found[component] == nil { missing.append("\(candidates[0]) (\(component))") }
+        }
+        guard missing.isEmpty else { throw .unrecognized(directory, found: found.values.sorted(), missing: missing) }
+        return Found(directory: directory, paths: found)
+    }
+
+    static func path(of candidates: [String], in directory: String) -> String? { candidates.first { exists($0, in: directory) } }
+
+    static func exists(_ name: String, in directory: String) -> Bool {
+        FileManager.default.fileExists(atPath: (directory as NSString).appendingPathComponent(name))
+    }
+
+    /// The folder of a base in diffusers' layout, where there is one.
+    private static func diffusers(in directory: String) -> String? {
+        baseFolders.first { exists($0 + "model_index.json", in: directory) }.map { $0.isEmpty ? "." : String($0.dropLast()) }
     }
 }

@@ -8,6 +8,11 @@ public struct TimestepSchedule: Sendable, Equatable {
     /// One more value than there are steps.
     public let timesteps: [Double]
 
+    /// Levels that a method has of its own, from 1 down to 0.
+    public init(timesteps: [Double]) {
+        self.timesteps = timesteps
+    }
+
     /// - Parameters:
     ///   - stepCount: number of denoising steps, at least 1.
     ///   - tokenCount: what the shift is computed from; see the method's own rule.

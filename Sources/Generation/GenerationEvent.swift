@@ -6,6 +6,8 @@ public enum GenerationEvent: Sendable {
     case began(Stage)
     /// A remark the person should see, such as a size that was rounded.
     case note(String)
+    /// A reference, by its place in the request from 0, as the model is shown it.
+    case prepared(Int, PixelImage)
     /// A denoising step is done. `seconds` is its wall time.
     case denoised(step: Int, of: Int, seconds: Double)
     case finished(GenerationResult)

@@ -20,10 +20,18 @@ public struct GenerationRequest: Sendable, Equatable {
     public var guidance: Double?
     /// Scale of true classifier-free guidance; 1 turns it off, other values double the work of a step.
     public var trueCFG: Double?
+    /// Steps in which it is used, the first being 0; nil for all.
+    public var cfgWindow: Range<Int>?
+    /// Strength that the model is told with the negative prompt; nil for the method's own.
+    public var negativeGuidance: Double?
+    /// Strength that the model is told in the first step; nil, and 0, for that of the others.
+    public var firstStepGuidance: Double?
     /// Seed of the noise.
     public var seed: UInt64 = 0
     /// Where the references' latents are drawn from.
     public var posterior = PosteriorSampling.seeded(nil)
+    /// What is done to references before the model sees them.
+    public var preparation = PreparationChoice.auto
     /// Long side of a reference in pixels.
     public var referenceSize: Int?
     /// How references are placed.
@@ -49,12 +57,23 @@ public struct Reference: Sendable, Equatable {
     /// What the picture is called in messages and in the recipe, usually its path.
     public var name: String
     public var image: PixelImage
+    /// The number by which a prompt's `[ref#N]` and the method call the picture, from 1; nil for its place in the list.
+    public var slot: Int?
 
-    public init(role: Role = .subject, name: String, image: PixelImage) {
+    public init(role: Role = .subject, name: String, image: PixelImage, slot: Int? = nil) {
         self.role = role
         self.name = name
         self.image = image
+        self.slot = slot
     }
+}
+
+/// Whether networks prepare references.
+public enum PreparationChoice: String, Sendable, Codable, CaseIterable {
+    /// As the method has it: backgrounds removed, faces cut out, sizes fitted.
+    case auto
+    /// Pictures are taken as they are.
+    case none
 }
 
 /// UNO's ways to place references: diagonally, below, to the right, or all on the same spot.

@@ -21,11 +21,17 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var stepCount: Int?
     public var guidance: Double?
     public var trueCFG: Double?
+    /// First step with true guidance and the one after the last, where not all have it.
+    public var cfgWindow: [Int]?
+    public var negativeGuidance: Double?
+    public var firstStepGuidance: Double?
     public var seed: UInt64
     /// A number, or `mean`; nil where it is the seed of the noise.
     public var posteriorSeed: String?
     /// Long side of a reference, in pixels.
     public var referenceSize: Int?
+    /// What was done to references; nil where it was the method's own preparation, if it has one.
+    public var preparation: PreparationChoice?
     public var positions: PositionVariant
     public var noiseType: NoiseType
     /// Where the noise was drawn; nil in recipes that do not say.
@@ -56,11 +62,14 @@ public struct Recipe: Codable, Sendable, Equatable {
         public var path: String
         /// SHA-256 in hexadecimal digits.
         public var sha256: String
+        /// The number that it was given; nil for its place in the list.
+        public var slot: Int?
 
-        public init(role: Reference.Role, path: String, sha256: String) {
+        public init(role: Reference.Role, path: String, sha256: String, slot: Int? = nil) {
             self.role = role
             self.path = path
             self.sha256 = sha256
+            self.slot = slot
         }
     }
 
@@ -70,6 +79,10 @@ public struct Recipe: Codable, Sendable, Equatable {
         case negativePrompt = "negative"
         case stepCount = "steps"
         case trueCFG = "true_cfg"
+        case cfgWindow = "cfg_window"
+        case negativeGuidance = "negative_guidance"
+        case firstStepGuidance = "first_step_guidance"
+        case preparation = "prepare"
         case posteriorSeed = "posterior_seed"
         case referenceSize = "ref_size"
         case noiseType = "noise_dtype"
@@ -94,6 +107,10 @@ public struct Recipe: Codable, Sendable, Equatable {
         stepCount = request.stepCount
         guidance = request.guidance
         trueCFG = request.trueCFG
+        cfgWindow = request.cfgWindow.map { [$0.lowerBound, $0.upperBound] }
+        negativeGuidance = request.negativeGuidance
+        firstStepGuidance = request.firstStepGuidance
+        preparation = request.preparation == .auto ? nil : request.preparation
         seed = request.seed
         posteriorSeed = request.posterior.text(seed: request.seed)
         referenceSize = request.referenceSize
@@ -114,6 +131,10 @@ public struct Recipe: Codable, Sendable, Equatable {
         request.stepCount = stepCount
         request.guidance = guidance
         request.trueCFG = trueCFG
+        if let window = cfgWindow, window.count == 2, window[0] <= window[1] { request.cfgWindow = window[0]..<window[1] }
+        request.negativeGuidance = negativeGuidance
+        request.firstStepGuidance = firstStepGuidance
+        request.preparation = preparation ?? .auto
         request.seed = seed
         request.posterior = posteriorSeed == "mean" ? .mean : .seeded(posteriorSeed.flatMap { UInt64($0) })
         request.referenceSize = referenceSize

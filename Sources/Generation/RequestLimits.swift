@@ -21,6 +21,12 @@ extension GenerationRequest {
         try check("steps", stepCount, in: RequestLimits.stepCount, "steps")
         try check("guidance", guidance, in: RequestLimits.guidance)
         try check("true-cfg", trueCFG, in: RequestLimits.trueCFG)
+        try check("negative-guidance", negativeGuidance, in: RequestLimits.guidance)
+        try check("first-step-guidance", firstStepGuidance, in: RequestLimits.guidance)
+        if let window = cfgWindow {
+            try check("cfg-window", window.lowerBound, in: 0...RequestLimits.stepCount.upperBound, "as its first step")
+            try check("cfg-window", window.upperBound, in: 0...RequestLimits.stepCount.upperBound, "as its end")
+        }
         try check("ref-size", referenceSize, in: RequestLimits.referenceSize, "pixels")
         for (name, text) in [("prompt", prompt), ("negative", negativePrompt ?? "")] where text.utf8.count > RequestLimits.promptByteCount {
             throw .invalid(

@@ -46,28 +46,34 @@ public final class AdaptableWeight {
 
     /// Stores the weight in 8 bits from now on; every use makes a whole matrix of it for as long as it lasts.
     ///
-    /// For frozen weights under adapters: half the memory of bfloat16.
+    /// For frozen weights under adapters: half the memory of bfloat16. Merged adapters are taken beside the weight.
     /// - Parameter device: where it is stored; the whole weight may be elsewhere and then crosses alone.
     public func storeInEightBits(on device: Device = .cpu) throws(TorchError) {
         guard case .whole(let tensor) = stored else { return }
         stored = .eightBit(try EightBitTensor(tensor.to(device)))
+        try attach(adapters, as: attachment)
     }
 
     /// Replaces the adapters on this weight; an empty list restores the base.
     ///
-    /// Merged, the sum is computed in float32 and rounded once to the weight's dtype.
+    /// Merged, each change is computed in float32, rounded to the weight's dtype and added in that dtype, one adapter after
+    /// another, as peft fuses them. Over 8 bits adapters stay beside the weight whatever is asked for: most of a change is finer than
+    /// the steps of 8 bits, and a whole matrix would take back the memory.
     public func attach(_ adapters: [LowRankAdapter], as attachment: AdapterAttachment) throws(TorchError) {
         self.adapters = adapters
         self.attachment = attachment
         merged = nil
+        guard case .whole(let base) = stored else {
+            self.attachment = .beside
+            return
+        }
         guard attachment == .merged, !adapters.isEmpty else { return }
-        let base = try base()
-        let sum = try base.to(.float32).cloned()
+        let sum = try base.cloned()
         for adapter in adapters {
             let rows = adapter.rows ?? 0..<shape[0]
-            try sum.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).addInPlace(adapter.delta())
+            try sum.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).addInPlace(adapter.delta().to(base.dtype))
         }
-        merged = try sum.to(base.dtype)
+        merged = sum
     }
 
     /// Writes the merged adapters into the base weight for good: for weights that are to be trained with what they have learnt.
@@ -80,10 +86,10 @@ public final class AdaptableWeight {
     }
 
     /// Whether adapters act at every call, so that the weight alone does not give the layer's output.
-    var hasSideAdapters: Bool { attachment == .beside && !adapters.isEmpty }
+    package var hasSideAdapters: Bool { attachment == .beside && !adapters.isEmpty }
 
     /// Adds in place what the side adapters make of `input` to `output`, which holds the given rows of the layer's output.
-    func addSideAdapters(to output: Tensor, input: Tensor, rows: Range<Int>?) throws(TorchError) {
+    package func addSideAdapters(to output: Tensor, input: Tensor, rows: Range<Int>?) throws(TorchError) {
         let asked = rows ?? 0..<shape[0]
         for adapter in adapters {
             let own = adapter.rows ?? 0..<shape[0]

@@ -6,10 +6,16 @@ public import Torch
 public enum EncoderDirectory {
     /// Loads T5 from a directory. Weights are mapped, not copied, where `dtype` is the stored one.
     ///
+    /// - Parameter added: tokens behind the tokenizer's own, whose rows replace the rest of the embedding table.
     /// - Throws: `TextEncoderError`, `CheckpointError`.
-    public static func t5(_ directory: String, dtype: DType?, device: Device = .cpu) throws -> Loaded<T5Encoder> {
-        let configuration = try configuration(T5Configuration.self, in: directory)
-        return try ParameterScope.load(Checkpoint.open(directory), dtype: dtype, device: device, ignoring: T5Encoder.ignoredKeys) {
+    public static func t5(_ directory: String, dtype: DType?, device: Device = .cpu, added: AddedTokens.Rows? = nil) throws -> Loaded<T5Encoder> {
+        var configuration = try configuration(T5Configuration.self, in: directory)
+        var source = try Checkpoint.open(directory)
+        if let added {
+            source = try ExtendedTable(source, key: T5Encoder.tableKey, rows: added)
+            configuration.vocabularySize = added.firstID + added.tokens.texts.count
+        }
+        return try ParameterScope.load(source, dtype: dtype, device: device, ignoring: T5Encoder.ignoredKeys) {
             try T5Encoder(configuration, at: $0)
         }
     }
@@ -40,6 +46,7 @@ public enum TextEncoderError: Error, Sendable, Equatable, CustomStringConvertibl
     case configuration(String, problem: String)
     case tokenOutOfRange(directory: String, id: Int, vocabularySize: Int)
     case tooLong(directory: String, length: Int, limit: Int)
+    case addedTokens(file: String, problem: String)
 
     public var description: String {
         switch self {
@@ -49,6 +56,8 @@ public enum TextEncoderError: Error, Sendable, Equatable, CustomStringConvertibl
             "\(directory): the tokenizer gives id \(id) but the encoder knows \(vocabularySize) tokens. Check that both files belong to one model."
         case .tooLong(let directory, let length, let limit):
             "\(directory) takes at most \(limit) tokens; the model asks for \(length). Correct clip_max_length in model.json."
+        case .addedTokens(let file, let problem):
+            "\(file): \(problem). Check that this file belongs to this T5 encoder."
         }
     }
 }

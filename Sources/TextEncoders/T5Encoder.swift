@@ -16,6 +16,9 @@ public struct T5Encoder {
     /// Keys that real files add and that say nothing new: a second name of `shared.weight`.
     public static let ignoredKeys = ["encoder.embed_tokens.weight"]
 
+    /// The embedding table's key.
+    static let tableKey = "shared.weight"
+
     /// - Throws: the scope's load report lists wrong tensors.
     public init(_ configuration: T5Configuration, at scope: ParameterScope) throws {
         self.configuration = configuration

@@ -23,13 +23,19 @@ public struct TextConditioner: Sendable {
         public let directory: String
         public let tokenizer: any TextTokenizer
         public let length: Int
+        /// Tokens that a method adds, with their rows of the embedding table.
+        public let added: AddedTokens.Rows?
 
-        /// - Parameter tokenizerDirectory: where the tokenizer's files lie; nil means beside the encoder.
+        /// - Parameters:
+        ///   - tokenizerDirectory: where the tokenizer's files lie; nil means where the encoder's layout has them.
+        ///   - added: tokens that a method adds to T5's.
         /// - Throws: `TokenizerError`.
-        public init(directory: String, tokenizerDirectory: String? = nil, length: Int) throws(TokenizerError) {
+        public init(directory: String, tokenizerDirectory: String? = nil, length: Int, added: AddedTokens? = nil) throws(TokenizerError) {
             self.directory = directory
             self.length = length
-            tokenizer = try TokenizerDirectory.load(tokenizerDirectory ?? directory)
+            let tokenizer = try TokenizerDirectory.load(tokenizerDirectory ?? directory, adding: added?.texts ?? [])
+            self.tokenizer = tokenizer
+            self.added = added.map { AddedTokens.Rows($0, firstID: tokenizer.vocabularySize - $0.texts.count) }
         }
     }
 
@@ -45,9 +51,12 @@ public struct TextConditioner: Sendable {
         self.device = device
     }
 
+    /// - Parameter added: tokens that a method adds to T5's.
     /// - Throws: `TokenizerError`.
-    public init(t5Directory: String, t5Length: Int, clipDirectory: String, clipLength: Int, dtype: DType, device: Device) throws(TokenizerError) {
-        t5 = try Part(directory: t5Directory, length: t5Length)
+    public init(
+        t5Directory: String, t5Length: Int, clipDirectory: String, clipLength: Int, added: AddedTokens? = nil, dtype: DType, device: Device
+    ) throws(TokenizerError) {
+        t5 = try Part(directory: t5Directory, length: t5Length, added: added)
         clip = try Part(directory: clipDirectory, length: clipLength)
         self.dtype = dtype
         self.device = device
@@ -62,7 +71,7 @@ public struct TextConditioner: Sendable {
     }
 
     private func states(_ ids: Tensor) throws -> Tensor {
-        let encoder = try EncoderDirectory.t5(t5.directory, dtype: dtype, device: device).model
+        let encoder = try EncoderDirectory.t5(t5.directory, dtype: dtype, device: device, added: t5.added).model
         try check(ids, against: encoder.configuration.vocabularySize, t5)
         return try encoder(ids)
     }

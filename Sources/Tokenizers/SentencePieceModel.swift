@@ -49,6 +49,36 @@ final class SentencePieceModel: @unchecked Sendable {
         return ids.prefix(count).map(Int.init)
     }
 
+    /// What stands for a space in the vocabulary.
+    static let wordMark = "\u{2581}"
+
+    /// The id of a mark without a word.
+    func wordMarkID() throws(TokenizerError) -> Int {
+        let id = csp_piece_id(handle, Self.wordMark)
+        guard id >= 0 else { throw .missingToken(Self.wordMark, file: path) }
+        return Int(id)
+    }
+
+    /// The text as it is looked up in the vocabulary: normalized, with a mark in front and one for each space.
+    func normalized(_ text: String) throws(TokenizerError) -> String {
+        let bytes = Array(text.utf8)
+        var result = [UInt8](repeating: 0, count: 3 * bytes.count + 8)
+        var count = try normalize(bytes, into: &result)
+        if count > result.count {
+            result = [UInt8](repeating: 0, count: count)
+            count = try normalize(bytes, into: &result)
+        }
+        return String(decoding: result.prefix(count), as: UTF8.self)
+    }
+
+    private func normalize(_ bytes: [UInt8], into result: inout [UInt8]) throws(TokenizerError) -> Int {
+        var count = 0
+        guard csp_normalize(handle, bytes, bytes.count, &result, result.count, &count) == 0 else {
+            throw .encoding(reason: String(cString: csp_last_error()))
+        }
+        return count
+    }
+
     private func encode(_ bytes: [UInt8], into ids: inout [Int32]) throws(TokenizerError) -> Int {
         var count = 0
         guard csp_encode(handle, bytes, bytes.count, &ids, ids.count, &count) == 0 else {

@@ -9,9 +9,10 @@ public enum TokenizerDirectory {
     /// of their own (`tokenizer`, `tokenizer_2`). A `config.json` beside `spiece.model` tells whether the encoder has rows
     /// for T5's extra ids.
     ///
+    /// - Parameter added: texts that count as tokens of their own, with ids behind all others; only for `spiece.model`.
     /// - Throws: `TokenizerError.noTokenizer` naming what is missing, or the error of the file that is damaged.
-    public static func load(_ directory: String) throws(TokenizerError) -> any TextTokenizer {
-        let folder = URL(fileURLWithPath: directory, isDirectory: true)
+    public static func load(_ directory: String, adding added: [String] = []) throws(TokenizerError) -> any TextTokenizer {
+        let folder = URL(fileURLWithPath: location(for: directory), isDirectory: true)
         func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
         func holds(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
@@ -19,9 +20,21 @@ public enum TokenizerDirectory {
             return try CLIPTokenizer(vocabulary: path("vocab.json"), merges: path("merges.txt"))
         }
         if holds("spiece.model") {
-            return try UnigramTokenizer(modelPath: path("spiece.model"), tableRows: tableRows(path("config.json")))
+            return try UnigramTokenizer(modelPath: path("spiece.model"), tableRows: tableRows(path("config.json")), adding: added)
         }
         throw .noTokenizer(directory: directory, missing: missing(holds))
+    }
+
+    /// Where the tokenizer of the encoder in `directory` lies: beside it, or in the directory that the diffusers layout has for it,
+    /// `tokenizer_2` for `text_encoder_2`.
+    public static func location(for directory: String) -> String {
+        let folder = URL(fileURLWithPath: directory, isDirectory: true).standardizedFileURL
+        let names = ["vocab.json", "merges.txt", "spiece.model"]
+        guard folder.lastPathComponent.hasPrefix("text_encoder"),
+            !names.contains(where: { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) })
+        else { return directory }
+        let other = folder.deletingLastPathComponent().appendingPathComponent(folder.lastPathComponent.replacing("text_encoder", with: "tokenizer"))
+        return FileManager.default.fileExists(atPath: other.path) ? other.path : directory
     }
 
     /// Rows of the embedding table as the encoder's `config.json` gives them; nil where there is none or it does not say.

@@ -1,6 +1,7 @@
 import Checkpoints
 import Flux
 import Foundation
+import Tokenizers
 package import Torch
 
 /// Writes a model directory: trained networks beside those they were trained with.
@@ -24,6 +25,8 @@ package struct ModelExport {
         description.files.autoencoder = try placed(description.files.autoencoder, as: "ae.safetensors")
         description.files.t5 = try encoder(.t5, description.files.t5, as: "t5")
         description.files.clip = try encoder(.clip, description.files.clip, as: "clip")
+        // Every network has a name of its own now.
+        description.files.diffusers = nil
         let exported = try objective.export(weights, to: folder)
         description.files.loras = try adapters(exported)
         for (component, file) in try exported.files.merging(drawn(), uniquingKeysWith: { trained, _ in trained }) {
@@ -84,6 +87,7 @@ package struct ModelExport {
         for file in try files.contentsOfDirectory(atPath: source) where !Self.holdsWeights(file) {
             try files.copyItem(atPath: "\(source)/\(file)", toPath: "\(place)/\(file)")
         }
+        try addTokenizer(of: source, to: place)
         return target
     }
 
@@ -100,7 +104,17 @@ package struct ModelExport {
         if isSame(source, place) { return target }
         try? files.removeItem(atPath: place)
         try files.copyItem(atPath: source, toPath: place)
+        try addTokenizer(of: source, to: place)
         return target
+    }
+
+    /// Copies a tokenizer that lies apart from its encoder beside it.
+    private func addTokenizer(of encoder: String, to place: String) throws {
+        let tokenizer = TokenizerDirectory.location(for: encoder)
+        guard tokenizer != encoder else { return }
+        for name in try FileManager.default.contentsOfDirectory(atPath: tokenizer) where !FileManager.default.fileExists(atPath: "\(place)/\(name)") {
+            try FileManager.default.copyItem(atPath: "\(tokenizer)/\(name)", toPath: "\(place)/\(name)")
+        }
     }
 
     private func isSame(_ one: String, _ other: String) -> Bool {

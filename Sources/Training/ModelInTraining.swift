@@ -22,7 +22,7 @@ package struct ModelInTraining {
     }
 
     /// Adapter files that belong to the transformer: those of its directory, unless it is drawn at random.
-    var adapters: [ModelDescription.Adapter] { recipe.initialized.contains(.flux) ? [] : description.files.loras ?? [] }
+    var adapters: [ModelDescription.Adapter] { recipe.initialized.contains(.flux) ? [] : description.files.adapters }
 
     /// The transformer that the directory describes: with its adapters, unless one of them is what is trained.
     func transformer() throws -> Loaded<FluxTransformer> {
@@ -66,6 +66,15 @@ package struct ModelInTraining {
         }
     }
 
+    /// A component's checkpoint, in whichever layout it is.
+    private func open(_ component: ModelComponent, _ path: String) throws -> any TensorSource {
+        switch component {
+        case .flux: try FluxCheckpoint.transformer(path)
+        case .autoencoder: try FluxCheckpoint.autoEncoder(path)
+        case .t5, .clip: try Checkpoint.open(path)
+        }
+    }
+
     private func network<Model>(
         _ component: ModelComponent, file: String, dtype: DType? = nil,
         staying stays: @escaping (String, [Int]) -> Bool = { _, _ in false }, ignoring: [String] = [],
@@ -74,7 +83,7 @@ package struct ModelInTraining {
         let dtype = dtype ?? self.dtype
         guard recipe.initialized.contains(component) else {
             // Files are mapped read-only; what is trained needs memory of its own, which a GPU's is.
-            let stored = try Checkpoint.open(directory.file(file))
+            let stored = try open(component, directory.file(file))
             let source: any TensorSource = isTrained(component) && device == .cpu ? CopiedTensors(stored) : stored
             return try ParameterScope.load(source, dtype: dtype, device: device, staying: stays, ignoring: ignoring, build)
         }

@@ -9,6 +9,7 @@ extension PictureSettings {
     package static func uno(_ request: GenerationRequest, _ description: ModelDescription) throws(RequestError) -> PictureSettings {
         let count = request.references.count
         try RoleSupport.check(request.references, for: "UNO")
+        try request.checkHasNoDreamOValues(for: "UNO")
         guard !request.prompt.allSatisfy(\.isWhitespace) else {
             throw .invalid(name: "prompt", value: "empty", expected: "some words that say what the picture shows")
         }

@@ -43,6 +43,12 @@ import Torch
         Case(prompt + ["--dtype", "float8"], 2, "--dtype", "'float8'", "bfloat16"),
         Case(prompt + ["--noise-device", "tpu"], 2, "--noise-device", "'tpu'", "'cuda'"),
         Case(prompt + ["--position", "x"], 2, "--position", "'x'"),
+        Case(prompt + ["--cfg-window", "3:1"], 2, "--cfg-window", "FIRST:END"),
+        Case(prompt + ["--cfg-window", "1:3"], 2, "UNO", "--cfg-window"),
+        Case(prompt + ["--first-step-guidance", "2"], 2, "UNO", "--first-step-guidance"),
+        Case(prompt + ["--prepare", "some"], 2, "--prepare", "'some'", "none"),
+        Case(prompt + ["--ref", "subject#x:\(reference)"], 2, "--ref", "subject#2"),
+        Case(prompt + ["--ref", "subject#2:\(reference)"], 2, "UNO", "number"),
         Case(prompt + ["--keep-size"], 2, "--keep-size", "--ref"),
         Case(prompt + ["--ref", "style:\(reference)"], 2, "'style'", reference, "USO and DreamO"),
         Case(prompt + ["--ref", "face:\(reference)"], 2, "'face'", "USO and DreamO"),
@@ -103,7 +109,7 @@ import Torch
         #expect(run.failure.contains("UTF-8"))
     }
 
-    @Test(arguments: ["dreamo", "unitoken"])
+    @Test(arguments: ["unitoken", "ip-adapter"])
     func modelOfAnotherSystemIsRefused(_ system: String) throws {
         let folder = try Folder()
         try Data(#"{"system": "\#(system)", "files": {}}"#.utf8).write(to: folder.url.appendingPathComponent("model.json"))

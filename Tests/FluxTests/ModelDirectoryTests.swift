@@ -8,9 +8,12 @@ struct ModelDirectoryTests {
 
     private func inDirectory<Result>(_ files: [String: String], _ body: (String) throws -> Result) throws -> Result {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        for (name, text) in files { try Data(text.utf8).write(to: directory.appendingPathComponent(name)) }
+        for (name, text) in files {
+            let file = directory.appendingPathComponent(name)
+            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
         return try body(directory.path)
     }
 
@@ -72,6 +75,62 @@ struct ModelDirectoryTests {
             #expect(description.flux == .dev)
             #expect(description.files.t5 == "xflux_text_encoders")
             #expect(description.files.loras == [.init(file: "dit_lora.safetensors")])
+        }
+    }
+
+    /// DreamO's files as its program downloads them, beside a base.
+    private static let dreamo = ["dreamo.safetensors", "dreamo_cfg_distill.safetensors", "diffusion_pytorch_model.safetensors"]
+    private static let base = ["flux1-dev.safetensors", "ae.safetensors", "text_encoder/x", "text_encoder_2/x"]
+
+    private func empty(_ names: [String]) -> [String: String] { Dictionary(uniqueKeysWithValues: names.map { ($0, "") }) }
+
+    @Test func dreamoIsKnownByItsFilesWithTheStrengthsOfItsVersion() throws {
+        let first = ["dreamo_quality_lora_pos.safetensors", "dreamo_quality_lora_neg.safetensors"]
+        let second = ["v1.1/dreamo_sft_lora.safetensors", "v1.1/dreamo_dpo_lora.safetensors"]
+        try inDirectory(empty(Self.dreamo + Self.base + first)) { directory in
+            let description = try ModelDirectory(path: directory).description
+            #expect(description.system == "dreamo" && description.flux == .dev && description.defaults.guidance == 3.5)
+            #expect(description.files.adapters.map(\.file) == Self.dreamo + first)
+            #expect(description.files.adapters.map(\.weight) == [1, 1, 1, 0.15, -0.8])
+        }
+        try inDirectory(empty(Self.dreamo.dropLast() + Self.base + first + second)) { directory in
+            let description = try ModelDirectory(path: directory).description
+            #expect(description.files.adapters.map(\.file) == Self.dreamo.dropLast() + second)
+            #expect(description.files.adapters.map(\.weight) == [1, 1, 1, 1.25])
+            #expect(description.defaults.guidance == 4.5 && description.defaults.steps == 25)
+        }
+    }
+
+    @Test func dreamosBaseMayLieInDiffusersLayoutBesideIt() throws {
+        let base = ["model_index.json", "transformer/config.json", "vae/config.json", "text_encoder/config.json", "text_encoder_2/config.json"]
+        let second = ["v1.1/dreamo_sft_lora.safetensors", "v1.1/dreamo_dpo_lora.safetensors"]
+        var files = empty(Self.dreamo + second)
+        for name in base { files["black-forest-labs/FLUX.1-dev/\(name)"] = #"{"guidance_embeds": true, "num_layers": 3}"# }
+        files["black-forest-labs/FLUX.1-dev/scheduler/scheduler_config.json"] = #"{"base_shift": 0.4, "use_dynamic_shifting": true}"#
+        try inDirectory(files) { path in
+            let directory = try ModelDirectory(path: path)
+            #expect(directory.description.files.flux == "black-forest-labs/FLUX.1-dev/transformer")
+            #expect(directory.description.flux == .dev.with { $0.depth = 3 })
+            #expect(directory.scheduler.baseShift == 0.4)
+            #expect(directory.description.defaults.steps == 12)
+        }
+    }
+
+    @Test func incompleteDreamoSaysWhatIsMissing() throws {
+        try inDirectory(empty(["dreamo.safetensors"] + Self.base)) { directory in
+            let error = #expect(throws: ModelDirectoryError.self) { try ModelDirectory(path: directory) }
+            for name in ["dreamo_cfg_distill.safetensors", "v1.1/dreamo_sft_lora.safetensors", "v1.1/dreamo_dpo_lora.safetensors"] {
+                #expect(error.map { "\($0)".contains(name) } == true)
+            }
+        }
+    }
+
+    @Test func theMainFilesAdapterIsTheFirstUnlessItIsListed() throws {
+        let files = #"{"flux": "f", "autoencoder": "a", "t5": "t", "clip": "c", "dreamo": "d", "loras": [LORAS]}"#
+        for (listed, expected) in [(#"{"file": "x"}"#, ["d", "x"]), (#"{"file": "x"}, {"file": "d", "weight": 0.5}"#, ["x", "d"])] {
+            let json = #"{"system": "dreamo", "files": \#(files.replacingOccurrences(of: "LORAS", with: listed))}"#
+            let directory = try inDirectory(["model.json": json]) { try ModelDirectory(path: $0) }
+            #expect(directory.description.files.adapters.map(\.file) == expected)
         }
     }
 

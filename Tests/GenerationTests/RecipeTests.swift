@@ -18,6 +18,10 @@ import Testing
         request.positions = .w
         request.noiseType = .float32
         request.noiseDevice = .cpu
+        request.cfgWindow = 1..<4
+        request.negativeGuidance = 2
+        request.firstStepGuidance = 1.5
+        request.preparation = .none
         return request
     }
 
@@ -25,7 +29,7 @@ import Testing
         var recipe = Recipe(request, version: "1.2.3", system: "uno", model: "models/uno")
         recipe.modelFiles = ["ae.safetensors": "00ff"]
         recipe.adapters = [.init(path: "a.safetensors", weight: 0.5, sha256: "aa")]
-        recipe.references = [.init(role: .subject, path: "cat.png", sha256: "bb")]
+        recipe.references = [.init(role: .subject, path: "cat.png", sha256: "bb", slot: 2)]
         return recipe
     }
 

@@ -64,6 +64,8 @@ struct SettingsTests {
         #expect(problem(request { $0.stepCount = 10_000 }).contains("steps is 10000"))
         #expect(problem(request { $0.guidance = .nan }).contains("guidance"))
         #expect(problem(request { $0.prompt = String(repeating: "a", count: 100_000) }).contains("100000 bytes"))
+        #expect(problem(request { $0.cfgWindow = 0..<2 }).contains("--cfg-window"))
+        #expect(problem(request { $0.firstStepGuidance = 2 }).contains("DreamO"))
         var styled = references(1)
         styled[0].role = .style
         #expect(problem(request { $0.references = styled }).contains("'style'"))

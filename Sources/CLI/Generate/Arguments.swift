@@ -2,17 +2,20 @@ import ArgumentParser
 import Foundation
 import Generation
 
-/// `[ROLE:]PATH`.
+/// `[ROLE[#N]:]PATH`.
 struct ReferenceArgument: Sendable {
     let role: Reference.Role
     let path: String
+    /// The number by which the prompt's `[ref#N]` calls the picture; nil for its place.
+    let slot: Int?
 
-    init(role: Reference.Role, path: String) {
+    init(role: Reference.Role, path: String, slot: Int? = nil) {
         self.role = role
         self.path = path
+        self.slot = slot
     }
 
-    /// A known role before a colon is a role; any other colon belongs to the path, unless the word is nearly a role.
+    /// A known role before a colon is a role, with a number or without; any other colon belongs to the path, unless the word is nearly a role.
     init(_ text: String) throws {
         guard !text.isEmpty else { throw ValidationError("expected the path of a picture") }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -20,9 +23,12 @@ struct ReferenceArgument: Sendable {
             self.init(role: .subject, path: text)
             return
         }
-        if let role = Reference.Role(rawValue: parts[0]) {
+        let word = parts[0].split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if let role = Reference.Role(rawValue: word[0]) {
             guard !parts[1].isEmpty else { throw ValidationError("expected a path after '\(parts[0]):'") }
-            self.init(role: role, path: parts[1])
+            let slot = word.count == 2 ? Int(word[1]) : nil
+            guard word.count == 1 || slot != nil else { throw ValidationError("expected a number after '\(word[0])#', as in \(word[0])#2:PATH") }
+            self.init(role: role, path: parts[1], slot: slot)
             return
         }
         let isWord = !parts[0].isEmpty && parts[0].allSatisfy(\.isLetter)
@@ -52,6 +58,19 @@ struct AdapterArgument: Sendable {
         }
         guard weight.isFinite, abs(weight) <= 100 else { throw ValidationError("the strength is \(weight); expected -100 to 100") }
         self.init(path: String(text[..<colon]), weight: weight)
+    }
+}
+
+/// `FIRST:END`, steps from 0.
+struct StepWindowArgument: Sendable {
+    let steps: Range<Int>
+
+    init(_ text: String) throws {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let first = parts[0], let end = parts[1], first >= 0, first <= end else {
+            throw ValidationError("expected FIRST:END, the first step, counted from 0, and the one after the last, as in 1:4")
+        }
+        steps = first..<end
     }
 }
 

@@ -73,6 +73,7 @@ struct GenerateCommand: AsyncParsableCommand {
         defer { progress.ended() }
         for try await event in events {
             if case .finished(let result) = event { return result }
+            if case .prepared(let index, let image) = event { try output.save(prepared: image, index) }
             progress.report(event, number)
         }
         // A stream ends without a picture only when its task was cancelled.

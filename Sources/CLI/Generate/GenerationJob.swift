@@ -94,7 +94,9 @@ struct GenerationJob: Sendable {
         var recipe = Recipe(result.request, version: Atelier.version, system: model.directory.description.system, model: model.name)
         recipe.modelFiles = prints.model
         recipe.adapters = zip(adapters, prints.adapters).map { .init(path: $0.path, weight: $0.weight, sha256: $1) }
-        recipe.references = drawing.references.map { .init(role: $0.reference.role, path: $0.reference.name, sha256: $0.sha256) }
+        recipe.references = drawing.references.map {
+            .init(role: $0.reference.role, path: $0.reference.name, sha256: $0.sha256, slot: $0.reference.slot)
+        }
         recipe.device = result.execution.device.text
         recipe.type = result.execution.type.rawValue
         recipe.upright = upright
@@ -116,6 +118,10 @@ extension PictureOptions {
         if let steps { request.stepCount = steps }
         if let guidance { request.guidance = guidance }
         if let trueCFG { request.trueCFG = trueCFG }
+        if let cfgWindow { request.cfgWindow = cfgWindow.steps }
+        if let negativeGuidance { request.negativeGuidance = negativeGuidance }
+        if let firstStepGuidance { request.firstStepGuidance = firstStepGuidance }
+        if let preparation { request.preparation = preparation }
         if let seed { request.seed = seed.number(or: randomSeed) }
         if let referenceSize { request.referenceSize = referenceSize }
         if let position { request.positions = position }

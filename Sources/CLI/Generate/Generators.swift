@@ -1,3 +1,4 @@
+import DreamO
 import Flux
 import Generation
 import UNO
@@ -10,6 +11,7 @@ extension ChosenModel {
         let adapters = adapters.map { AdapterFile(path: $0.path, weight: $0.weight) }
         switch directory.description.system {
         case "uso": return USOGenerator(directory, adapters: adapters, execution: execution)
+        case "dreamo": return DreamOGenerator(directory, adapters: adapters, execution: execution)
         default: return UNOGenerator(directory, adapters: adapters, execution: execution)
         }
     }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Imaging
 
 /// Options that say where results go and how work is reported.
 struct OutputOptions: ParsableArguments {
@@ -15,6 +17,9 @@ struct OutputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Record noise, token ids, embeddings and the latents of every step.", valueName: "file.safetensors"))
     var dump: String?
 
+    @Option(help: ArgumentHelp("Save each reference as the model was shown it, as 0.png, 1.png, … DreamO only.", valueName: "dir"))
+    var savePrepared: String?
+
     @Flag(help: "Report on the standard output, one JSON object per line.")
     var json = false
 
@@ -22,6 +27,13 @@ struct OutputOptions: ParsableArguments {
         guard (1...10_000).contains(count) else {
             throw ValidationError("--count is \(count); expected 1 to 10000")
         }
+    }
+
+    /// Saves a reference as the model is shown it, where that was asked for; the same for every picture of a command.
+    func save(prepared image: PixelImage, _ index: Int) throws {
+        guard let savePrepared else { return }
+        try FileManager.default.createDirectory(atPath: savePrepared, withIntermediateDirectories: true)
+        try PictureFile.write(image, to: "\(savePrepared)/\(index).png")
     }
 
     /// How progress is shown to whoever watches.

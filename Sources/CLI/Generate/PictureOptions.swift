@@ -21,7 +21,8 @@ struct PictureOptions: ParsableArguments {
         name: .customLong("ref"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "A picture to draw from; repeat for more. What is taken from it may stand before the path: subject (the default), style, face or "
-                + "garment, as in style:waves.jpg. UNO keeps up to 4 subjects; USO one subject or face, in up to 2 styles.",
+                + "garment, as in style:waves.jpg, with a number for the prompt's [ref#N], as in subject#2:cat.png. UNO keeps up to 4 subjects; "
+                + "USO one subject or face, in up to 2 styles; DreamO subjects, faces and garments, or one style.",
             valueName: "[role:]picture"),
         transform: ReferenceArgument.init)
     var references: [ReferenceArgument] = []
@@ -48,13 +49,37 @@ struct PictureOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
+        help: ArgumentHelp(
+            "Steps with true guidance, the first being 0; it ends before END. DreamO only. Default: all.", valueName: "first:end"),
+        transform: StepWindowArgument.init)
+    var cfgWindow: StepWindowArgument?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Guidance strength told with the negative prompt. DreamO only. Default: 3.5.", valueName: "g"))
+    var negativeGuidance: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Guidance strength told in the first step. DreamO only. Default: that of the others.", valueName: "g"))
+    var firstStepGuidance: Double?
+
+    @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Seed of the noise; -1 picks one and says which. Default: 0.", valueName: "n|-1"), transform: SeedArgument.init)
     var seed: SeedArgument?
 
     @Option(
         name: .customLong("ref-size"), parsing: .unconditional,
-        help: ArgumentHelp("Long side to which references are scaled, in pixels. UNO: 512 for one, 320 for more; USO: 512.", valueName: "n"))
+        help: ArgumentHelp(
+            "Long side to which references are scaled, in pixels. UNO: 512 for one, 320 for more; USO: 512. DreamO: side of the square of equal area, 512.",
+            valueName: "n"))
     var referenceSize: Int?
+
+    @Option(
+        name: .customLong("prepare"),
+        help: ArgumentHelp("Whether DreamO's networks prepare references. Default: auto; none takes them as they are.", valueName: "how"))
+    var preparation: PreparationChoice?
 
     @Option(
         help: ArgumentHelp(
@@ -78,7 +103,9 @@ struct PictureOptions: ParsableArguments {
     @Option(
         name: .customLong("noise-device"),
         help: ArgumentHelp(
-            "Where the noise is drawn; the streams of numbers differ. Default: auto, the device that computes.", valueName: "device"))
+            "Where the noise is drawn; the streams of numbers differ. Default: auto, as the official programs: the device that computes, "
+                + "for DreamO the processor.",
+            valueName: "device"))
     var noiseDevice: NoiseDevice?
 
     @Flag(help: "Turn references as their EXIF orientation asks. The official programs do not.")
@@ -89,5 +116,6 @@ struct PictureOptions: ParsableArguments {
 }
 
 extension PositionVariant: ExpressibleByArgument {}
+extension PreparationChoice: ExpressibleByArgument {}
 extension NoiseType: ExpressibleByArgument {}
 extension NoiseDevice: ExpressibleByArgument {}

@@ -30,7 +30,7 @@ struct LineProgress: ProgressReport {
         case .note(let text): note(text)
         case .denoised(let step, let count, let seconds):
             Console.remark(String(format: "%@step %d of %d, %.2f s", number.label, step, count, seconds))
-        case .finished: break
+        case .prepared, .finished: break
         }
     }
 }
@@ -53,7 +53,7 @@ struct BarProgress: ProgressReport {
             let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
             let left = Double(count - step) * seconds
             Console.redraw(String(format: "%@%@ %d/%d  %.2f s a step, %.0f s left", number.label, bar, step, count, seconds, left))
-        case .finished: break
+        case .prepared, .finished: break
         }
     }
 
@@ -85,7 +85,7 @@ struct JSONProgress: ProgressReport {
         case .note(let text): write(Line(event: "note", picture: number.index, text: text))
         case .denoised(let step, let count, let seconds):
             write(Line(event: "step", picture: number.index, step: step, of: count, seconds: seconds))
-        case .finished: break
+        case .prepared, .finished: break
         }
     }
 

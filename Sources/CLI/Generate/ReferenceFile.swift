@@ -16,15 +16,15 @@ struct ReferenceFile: Sendable {
         if options.references.isEmpty, let recipe, let picture = options.from {
             return try recipe.references.map { try ReferenceFile($0, repeating: picture, upright: upright) }
         }
-        return try options.references.map { try ReferenceFile($0.role, $0.path, upright: upright) }
+        return try options.references.map { try ReferenceFile($0.role, $0.path, slot: $0.slot, upright: upright) }
     }
 
-    init(_ role: Reference.Role, _ path: String, upright: Bool) throws {
+    init(_ role: Reference.Role, _ path: String, slot: Int? = nil, upright: Bool) throws {
         let reading = PictureReading(appliesOrientation: upright)
         let image = try PictureFile.read(path, reading)
         let information = try PictureFile.information(of: path, reading)
         self.path = path
-        reference = Reference(role: role, name: path, image: image)
+        reference = Reference(role: role, name: path, image: image, slot: slot)
         sha256 = SHA256.hash(data: try Data(contentsOf: URL(fileURLWithPath: path))).hexadecimal
         notes =
             information.isUpright || upright
@@ -38,7 +38,7 @@ struct ReferenceFile: Sendable {
         guard let path = [remembered.path, beside].first(where: FileManager.default.fileExists) else {
             throw CommandFailure("\(picture) was drawn from the reference \(remembered.path), which is not there. Bring it back, or give --ref.")
         }
-        let file = try ReferenceFile(remembered.role, path, upright: upright)
+        let file = try ReferenceFile(remembered.role, path, slot: remembered.slot, upright: upright)
         let changed = "\(path) is not the file that \(picture) was drawn from; the picture will differ."
         self.path = path
         reference = file.reference

@@ -1,5 +1,6 @@
 import Flux
 import Foundation
+import Tokenizers
 
 /// One part of a model: its name in the description, its path there, and its path on disk.
 struct ModelPart: Sendable {
@@ -14,8 +15,16 @@ extension ModelDirectory {
         let files = description.files
         let networks = [("flux", files.flux), ("autoencoder", files.autoencoder), ("t5", files.t5), ("clip", files.clip)]
         let style = [("projector", files.projector), ("siglip", files.siglip)].compactMap { name, file in file.map { (name, $0) } }
-        let adapters = (files.loras ?? []).map { ("lora", $0.file) }
+        let adapters = files.adapters.map { ("lora", $0.file) }
         return (networks + style + adapters).map { ModelPart(name: $0, file: $1, path: self.file($1)) }
+    }
+
+    /// Tokenizers that lie apart from their encoders, as in the diffusers layout.
+    var tokenizers: [ModelPart] {
+        [("t5", description.files.t5), ("clip", description.files.clip)].compactMap { name, encoder in
+            let path = file(encoder), place = TokenizerDirectory.location(for: path)
+            return place == path ? nil : ModelPart(name: "\(name) tokenizer", file: "\(encoder) tokenizer", path: place)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import Checkpoints
+import DreamO
 import Flux
 import TextEncoders
 import Tokenizers
@@ -34,11 +35,11 @@ struct ModelVerification {
         let files = directory.description.files
         let flux = directory.description.flux ?? .dev
         var checks = [
-            network("transformer", files.flux) { source in
-                try ParameterScope.load(source) { try FluxTransformer(flux, at: $0) }.parameters
+            network("transformer", files.flux) { path in
+                try ParameterScope.load(FluxCheckpoint.transformer(path)) { try FluxTransformer(flux, at: $0) }.parameters
             },
-            network("autoencoder", files.autoencoder) { source in
-                try ParameterScope.load(source) { try AutoEncoder(directory.description.autoencoder ?? .flux, at: $0) }.parameters
+            network("autoencoder", files.autoencoder) { path in
+                try ParameterScope.load(FluxCheckpoint.autoEncoder(path)) { try AutoEncoder(directory.description.autoencoder ?? .flux, at: $0) }.parameters
             },
         ]
         let t5 = directory.file(files.t5), clip = directory.file(files.clip)
@@ -48,12 +49,12 @@ struct ModelVerification {
             Check(name: "CLIP", path: clip) { try nonFinite(EncoderDirectory.clip(clip, dtype: nil).parameters) },
             Check(name: "CLIP tokenizer", path: clip) { try tokenizer(clip) },
         ]
-        checks += style(flux)
-        for adapter in files.loras ?? [] {
+        checks += style(flux) + dreamo(flux)
+        for adapter in files.adapters {
             let path = directory.file(adapter.file)
             checks.append(Check(name: "adapter", path: path) {
                 let source = try Checkpoint.open(path)
-                _ = try ProcessorAdapterKeys.adapters(in: source, configuration: flux, weight: adapter.weight ?? 1, dtype: .float32)
+                _ = try AdapterReader(flux).adapters(in: source, weight: adapter.weight ?? 1, dtype: .float32)
                 return try nonFinite(source.keys.map { ($0, try source.tensor($0)) })
             })
         }
@@ -66,8 +67,8 @@ struct ModelVerification {
         var checks: [Check] = []
         if let projector = files.projector {
             let style = directory.description.style ?? .official
-            checks.append(network("style projector", projector) { source in
-                try ParameterScope.load(source) { try StyleProjector(style, hiddenSize: flux.hiddenSize, at: $0) }.parameters
+            checks.append(network("style projector", projector) { path in
+                try ParameterScope.load(Checkpoint.open(path)) { try StyleProjector(style, hiddenSize: flux.hiddenSize, at: $0) }.parameters
             })
         }
         if let siglip = files.siglip {
@@ -80,9 +81,18 @@ struct ModelVerification {
         return checks
     }
 
-    private func network(_ name: String, _ file: String, _ load: @escaping (any TensorSource) throws -> ParameterSet) -> Check {
+    /// What DreamO has besides.
+    private func dreamo(_ flux: FluxConfiguration) -> [Check] {
+        guard let main = directory.description.files.dreamo.map(directory.file) else { return [] }
+        return [Check(name: "embeddings", path: main) {
+            _ = try DreamOEmbeddings(file: main, hiddenSize: flux.hiddenSize)
+            return []
+        }]
+    }
+
+    private func network(_ name: String, _ file: String, _ load: @escaping (String) throws -> ParameterSet) -> Check {
         let path = directory.file(file)
-        return Check(name: name, path: path) { try nonFinite(load(Checkpoint.open(path))) }
+        return Check(name: name, path: path) { try nonFinite(load(path)) }
     }
 
     /// A tokenizer must load, and give ids for text.

@@ -68,6 +68,7 @@ struct TensorInventory: Encodable {
 /// What the tensor names of a checkpoint say it is.
 enum CheckpointKind: CustomStringConvertible {
     case processorAdapter(rank: Int)
+    case dreamo
     case otherAdapter
     case flux(width: Int, double: Int, single: Int)
     case autoencoder
@@ -80,10 +81,14 @@ enum CheckpointKind: CustomStringConvertible {
         func has(_ key: String) -> Bool { source.info(key) != nil }
         if let down = keys.first(where: { $0.contains(".processor.") && $0.hasSuffix(".down.weight") }) {
             self = .processorAdapter(rank: source.info(down)?.shape.first ?? 0)
+        } else if has("dreamo_task_embedding.weight") {
+            self = .dreamo
         } else if keys.contains(where: { $0.localizedStandardContains("lora") }) {
             self = .otherAdapter
         } else if let width = source.info("img_in.weight")?.shape.first {
             self = .flux(width: width, double: Self.count(keys, after: "double_blocks"), single: Self.count(keys, after: "single_blocks"))
+        } else if let width = source.info("x_embedder.weight")?.shape.first {
+            self = .flux(width: width, double: Self.count(keys, after: "transformer_blocks"), single: Self.count(keys, after: "single_transformer_blocks"))
         } else if has("encoder.conv_in.weight"), has("decoder.conv_in.weight") {
             self = .autoencoder
         } else if keys.contains(where: { $0.hasPrefix("encoder.block.0.") }) {
@@ -103,7 +108,8 @@ enum CheckpointKind: CustomStringConvertible {
     var description: String {
         switch self {
         case .processorAdapter(let rank): "adapter of UNO or USO, rank \(rank)"
-        case .otherAdapter: "adapter in a layout this version does not use"
+        case .dreamo: "DreamO adapter with its embeddings"
+        case .otherAdapter: "adapter"
         case .flux(let width, let double, let single): "FLUX.1 transformer, width \(width), \(double) double-stream and \(single) single-stream blocks"
         case .autoencoder: "FLUX.1 autoencoder"
         case .t5: "T5 encoder"

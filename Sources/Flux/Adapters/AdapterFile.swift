@@ -15,22 +15,22 @@ public struct AdapterFile: Sendable, Equatable {
 }
 
 extension Loaded<FluxTransformer> {
-    /// Attaches adapter files, in order, to the layers that they name.
+    /// Attaches adapter files, in order, to the layers that they name, in place of those attached before; none restores the base bit for bit.
     ///
     /// - Parameters:
     ///   - merges: whether they are merged into the weights, or kept beside them.
     ///   - dtype: the transformer's type, in which the official programs load adapters.
-    /// - Throws: errors of the files, naming every tensor that has no place.
+    /// - Throws: errors of the files, naming every tensor that has no place; what was attached before stays then.
     public func attach(_ files: [AdapterFile], merges: Bool, dtype: DType, device: Device) throws {
+        let reader = AdapterReader(model.configuration)
         var byLayer: [String: [LowRankAdapter]] = [:]
         for file in files {
-            let adapters = try ProcessorAdapterKeys.adapters(
-                in: Checkpoint.open(file.path), configuration: model.configuration, weight: file.weight, dtype: dtype, device: device)
-            for (layer, adapter) in adapters { byLayer[layer, default: []].append(adapter) }
+            let adapters = try reader.adapters(in: Checkpoint.open(file.path), weight: file.weight, dtype: dtype, device: device)
+            byLayer.merge(adapters) { $0 + $1 }
         }
         for (path, module) in parameters.modules {
-            guard let weight = module as? AdaptableWeight, let adapters = byLayer[path] else { continue }
-            try weight.attach(adapters, as: merges ? .merged : .beside)
+            guard let weight = module as? AdaptableWeight else { continue }
+            try weight.attach(byLayer[path] ?? [], as: merges ? .merged : .beside)
         }
     }
 }

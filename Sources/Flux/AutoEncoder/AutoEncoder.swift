@@ -42,12 +42,14 @@ public struct AutoEncoder {
     /// - Parameters:
     ///   - moments: `[batch, 2 · latentChannels, h, w]`.
     ///   - draw: normal draw of the mean's shape, as the official encoder samples; nil takes the mean.
+    ///   - logVariance: what the log-variance is held to; nil takes it as it is.
     /// - Returns: `[batch, latentChannels, h, w]`.
-    public func latents(from moments: Tensor, draw: Tensor?) throws(TorchError) -> Tensor {
+    public func latents(from moments: Tensor, draw: Tensor?, logVariance limits: ClosedRange<Double>? = nil) throws(TorchError) -> Tensor {
         let parts = try moments.chunked(2, dim: 1)
         var z = parts[0]
         if let draw {
-            z = try z + (0.5 * parts[1]).exp() * draw
+            let logVariance = if let limits { try parts[1].clamped(min: limits.lowerBound, max: limits.upperBound) } else { parts[1] }
+            z = try z + (0.5 * logVariance).exp() * draw
         }
         return try configuration.scaleFactor * (z - configuration.shiftFactor)
     }

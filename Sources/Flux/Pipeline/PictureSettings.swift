@@ -14,19 +14,19 @@ package struct PictureSettings {
     /// Seed of the draws that encode references; nil for their means.
     package let posteriorSeed: UInt64?
     /// The request as it will be reported: sizes rounded, defaults filled in.
-    package let request: GenerationRequest
+    package var request: GenerationRequest
     /// Remarks for the person.
-    package let notes: [String]
+    package var notes: [String]
 
     /// - Parameters:
-    ///   - side: width and height where neither request nor model says, in pixels.
+    ///   - side: width and height where neither request nor model says, in pixels; likewise the step count and the guidance.
     ///   - keptSize: the size taken over from a reference, where the request keeps one.
     ///   - referenceSize: what the method makes of the request's.
     ///   - notes: the method's own remarks.
     /// - Throws: `RequestError.invalid` for values that this model cannot serve.
     package init(
-        _ request: GenerationRequest, _ description: ModelDescription, side: Int, keptSize: PixelSize?, referenceSize: Int,
-        notes: [String] = []
+        _ request: GenerationRequest, _ description: ModelDescription, side: Int, stepCount: Int = 25, guidance: Double = 4,
+        keptSize: PixelSize? = nil, referenceSize: Int, notes: [String] = []
     ) throws(RequestError) {
         try request.validate()
         let defaults = description.defaults
@@ -34,8 +34,8 @@ package struct PictureSettings {
         if keptSize != nil { try Self.checkKept(size) }
         let fitted = try Self.fitted(size, description)
         grid = fitted.grid
-        stepCount = request.stepCount ?? defaults.steps ?? 25
-        guidance = request.guidance ?? defaults.guidance ?? 4
+        self.stepCount = request.stepCount ?? defaults.steps ?? stepCount
+        self.guidance = request.guidance ?? defaults.guidance ?? guidance
         trueCFG = request.trueCFG ?? defaults.trueCFG ?? 1
         negativePrompt = request.negativePrompt ?? defaults.negative ?? ""
         self.referenceSize = referenceSize
@@ -51,8 +51,8 @@ package struct PictureSettings {
         filled.height = fitted.size.height
         // The size is known from here on, and stays when the picture is repeated with another reference.
         filled.keepsSize = false
-        filled.stepCount = stepCount
-        filled.guidance = guidance
+        filled.stepCount = self.stepCount
+        filled.guidance = self.guidance
         filled.trueCFG = trueCFG
         filled.negativePrompt = negativePrompt
         filled.referenceSize = referenceSize

@@ -11,45 +11,21 @@ extension FluxModel {
     package func draw(
         _ settings: PictureSettings, dump: DumpFile?, emit: (GenerationEvent) -> Void, references: () throws -> ReferenceTokens
     ) throws -> GenerationResult {
-        let clock = ContinuousClock(), start = clock.now
-        let placement = Placement(device: device, dtype: dtype)
-        let noiseDevice = try placement.device(for: settings.request.noiseDevice)
-        settings.notes.forEach { emit(.note($0)) }
-        let recorder = dump.map { _ in DumpRecorder() }
-
-        emit(.began(.encodingText))
-        let text = try self.text([settings.request.prompt])
-        let negativeText = settings.trueCFG == 1 ? nil : try self.text([settings.negativePrompt])
-        try Task.checkCancellation()
-
-        var tokens = ReferenceTokens()
-        if !settings.request.references.isEmpty {
-            emit(.began(.encodingReferences))
-            tokens = try references()
+        let negativePrompt = settings.trueCFG == 1 ? nil : settings.negativePrompt
+        return try draw(settings, negativePrompt: negativePrompt, dump: dump, emit: emit) { try $0.pixelImage() } plan: { texts, recorder in
+            var tokens = ReferenceTokens()
+            if !settings.request.references.isEmpty {
+                emit(.began(.encodingReferences))
+                tokens = try references()
+            }
+            let schedule = try TimestepSchedule(
+                stepCount: settings.stepCount, tokenCount: InferenceShift.tokenCount(settings.grid, autoEncoder.configuration))
+            try recorder?.record(tokens, schedule, settings)
+            return DrawingPlan(
+                schedule: schedule, positive: try inputs(settings, texts.prompt, tokens, schedule),
+                // The negative prompt stands alone, without references.
+                negative: try texts.negative.map { .init(try inputs(settings, $0, ReferenceTokens(), schedule), scale: settings.trueCFG) })
         }
-        let noise = try noise(settings.request, settings.grid, on: noiseDevice)
-        let schedule = try TimestepSchedule(
-            stepCount: settings.stepCount, tokenCount: InferenceShift.tokenCount(settings.grid, autoEncoder.configuration))
-        try recorder?.record(text: text, references: tokens, noise: noise, schedule: schedule, settings: settings)
-
-        emit(.began(.denoising))
-        let conditioning = try transformer.conditioning(inputs(settings, text, tokens, schedule))
-        let negative = try negativeText.map { text throws(TorchError) in
-            // The negative prompt stands alone, without references.
-            Denoiser.Negative(try transformer.conditioning(inputs(settings, text, ReferenceTokens(), schedule)), scale: settings.trueCFG)
-        }
-        let latents = try denoise(noise.packedLatents(), conditioning, negative: negative, schedule, recorder, emit)
-
-        emit(.began(.decoding))
-        let decoded = try decode(latents, settings.grid)
-        if let recorder, let dump {
-            recorder.record("image", try decoded.select(dim: 0, index: 0))
-            try recorder.write(to: dump)
-        }
-        var drawn = settings.request
-        drawn.noiseDevice = noiseDevice == .cpu ? .cpu : .cuda
-        return GenerationResult(
-            image: try decoded.pixelImage(), request: drawn, execution: placement.execution, seconds: (clock.now - start) / .seconds(1))
     }
 
     private func inputs(
@@ -68,15 +44,8 @@ extension FluxModel {
 }
 
 extension DumpRecorder {
-    /// What is known before the first step.
-    fileprivate func record(
-        text: TextEmbeddings, references: ReferenceTokens, noise: Tensor, schedule: TimestepSchedule, settings: PictureSettings
-    ) throws {
-        record("noise", noise)
-        record("t5_ids", text.t5IDs)
-        record("clip_ids", text.clipIDs)
-        record("txt", text.txt)
-        record("vec", text.vec)
+    /// References and noise levels, as they are before the first step.
+    fileprivate func record(_ references: ReferenceTokens, _ schedule: TimestepSchedule, _ settings: PictureSettings) throws {
         let ids = try UnoPE.referencePositionIDs(
             target: settings.grid, references: references.latents.map(\.grid), variant: settings.request.positions)
         for (index, reference) in references.latents.enumerated() {

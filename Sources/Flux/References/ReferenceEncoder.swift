@@ -8,9 +8,15 @@ package struct ReferenceEncoder {
     /// Type that the latents are cast to at the end; the autoencoder works in float32.
     let dtype: DType
     let device: Device
+    private let drawType: DType
+    private let logVariance: ClosedRange<Double>?
 
-    package init(_ model: FluxModel) {
+    /// - Parameters:
+    ///   - drawType: type in which the draws are made; the stream of numbers differs between types.
+    ///   - logVariance: what the logarithm of the variance is held to; nil takes it as it is.
+    package init(_ model: FluxModel, drawType: DType = .float32, logVariance: ClosedRange<Double>? = nil) {
         (autoEncoder, dtype, device) = (model.autoEncoder, model.dtype, model.device)
+        (self.drawType, self.logVariance) = (drawType, logVariance)
     }
 
     package struct Encoded {
@@ -34,8 +40,8 @@ package struct ReferenceEncoder {
             let moments = try autoEncoder.moments(of: Tensor.autoEncoderInput(picture).to(device), bands: .forPicture(picture.size))
             var shape = moments.shape
             shape[1] /= 2
-            let draw = try generator.map { generator throws(TorchError) in try Tensor.normal(shape, using: generator) }
-            let latents = try autoEncoder.latents(from: moments, draw: draw).to(dtype)
+            let draw = try generator.map { generator throws(TorchError) in try Tensor.normal(shape, using: generator, dtype: drawType).to(.float32) }
+            let latents = try autoEncoder.latents(from: moments, draw: draw, logVariance: logVariance).to(dtype)
             return Encoded(latents: latents, grid: TokenGrid(rows: shape[2] / 2, columns: shape[3] / 2), moments: moments, draw: draw)
         }
     }
