@@ -31,8 +31,10 @@ enum HelpPages {
               --ref <[role:]picture>  A picture to draw from; repeat for more. What is
                                       taken from it may stand before the path: subject (the
                                       default), style, face or garment, as in
-                                      style:waves.jpg. UNO keeps up to 4 subjects; USO one
-                                      subject or face, in up to 2 styles.
+                                      style:waves.jpg, with a number for the prompt's
+                                      [ref#N], as in subject#2:cat.png. UNO keeps up to 4
+                                      subjects; USO one subject or face, in up to 2 styles;
+                                      DreamO subjects, faces and garments, or one style.
               --width <n>             Width in pixels, rounded down to what the model can
                                       draw.
               --height <n>            Height in pixels, rounded down likewise.
@@ -44,10 +46,22 @@ enum HelpPages {
               --guidance <g>          Guidance strength that the model is told.
               --true-cfg <s>          Scale of true classifier-free guidance; 1 turns it
                                       off, other values double the time.
+              --cfg-window <first:end>
+                                      Steps with true guidance, the first being 0; it ends
+                                      before END. DreamO only. Default: all.
+              --negative-guidance <g> Guidance strength told with the negative prompt.
+                                      DreamO only. Default: 3.5.
+              --first-step-guidance <g>
+                                      Guidance strength told in the first step. DreamO
+                                      only. Default: that of the others.
               --seed <n|-1>           Seed of the noise; -1 picks one and says which.
                                       Default: 0.
               --ref-size <n>          Long side to which references are scaled, in pixels.
-                                      UNO: 512 for one, 320 for more; USO: 512.
+                                      UNO: 512 for one, 320 for more; USO: 512. DreamO:
+                                      side of the square of equal area, 512.
+              --prepare <how>         Whether DreamO's networks prepare references.
+                                      Default: auto; none takes them as they are. (values:
+                                      auto, none)
               --position <variant>    Where references lie for the model: diagonally,
                                       below, to the right, or on the picture. Default: d.
                                       (values: d, h, w, o)
@@ -59,7 +73,8 @@ enum HelpPages {
                                       numbers differs. Default: bfloat16, as the official
                                       programs. (values: bfloat16, float32)
               --noise-device <device> Where the noise is drawn; the streams of numbers
-                                      differ. Default: auto, the device that computes.
+                                      differ. Default: auto, as the official programs: the
+                                      device that computes, for DreamO the processor.
                                       (values: auto, cpu, cuda)
               --upright               Turn references as their EXIF orientation asks. The
                                       official programs do not.
@@ -88,6 +103,8 @@ enum HelpPages {
               --dump <file.safetensors>
                                       Record noise, token ids, embeddings and the latents
                                       of every step.
+              --save-prepared <dir>   Save each reference as the model was shown it, as
+                                      0.png, 1.png, … DreamO only.
               --json                  Report on the standard output, one JSON object per
                                       line.
 
