@@ -37,12 +37,18 @@ struct CommandRun {
 
     /// Runs the program and kills it after some seconds, if it still runs.
     init(_ arguments: [String], killedAfter seconds: Double) throws {
-        try self.init(program: Self.atelier, arguments, in: nil, environment: [:], interruptAfter: seconds, signal: SIGKILL)
+        let end = Date(timeIntervalSinceNow: seconds)
+        try self.init(arguments, killedWhen: { Date() >= end })
+    }
+
+    /// Runs the program and kills it as soon as something is so: for moments of its work, which no clock tells on another machine.
+    init(_ arguments: [String], killedWhen isTime: () -> Bool) throws {
+        try self.init(program: Self.atelier, arguments, in: nil, environment: [:], interruptAfter: nil, killedWhen: isTime)
     }
 
     private init(
         program: URL, _ arguments: [String], in directory: Folder?, environment: [String: String], interruptAfter: Double?,
-        signal: Int32 = SIGINT
+        killedWhen isTime: (() -> Bool)? = nil
     ) throws {
         let streams = try Folder()
         let process = Process()
@@ -61,8 +67,12 @@ struct CommandRun {
         try process.run()
         if let interruptAfter {
             Thread.sleep(forTimeInterval: interruptAfter)
-            if signal == SIGINT { Self.awaitHandler(of: process) }
-            kill(process.processIdentifier, signal)
+            Self.awaitHandler(of: process)
+            kill(process.processIdentifier, SIGINT)
+        }
+        if let isTime {
+            while process.isRunning, !isTime() { Thread.sleep(forTimeInterval: 0.002) }
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         }
         process.waitUntilExit()
         status = process.terminationStatus
