@@ -15,6 +15,7 @@ public actor WorldEvaluation {
     private let generator: any ImageGenerator
     private let readerFolder: String
     private let model: ModelDirectory?
+    private let threadCount: Int?
     private let thread = TorchThreadExecutor(name: "evaluation")
     private var scorer: PictureScorer?
     private var autoEncoder: AutoEncoder?
@@ -23,11 +24,15 @@ public actor WorldEvaluation {
     ///   - generator: draws the pictures.
     ///   - model: whose autoencoder gives the ceiling of what can be drawn; nil leaves that out.
     ///   - readerFolder: with `reader.json`.
-    public init(_ settings: EvaluationSettings, generator: any ImageGenerator, model: ModelDirectory?, readerFolder: String) {
+    ///   - threadCount: threads of the readers, on which the last digits of a score depend; nil leaves it to libtorch.
+    public init(
+        _ settings: EvaluationSettings, generator: any ImageGenerator, model: ModelDirectory?, readerFolder: String, threadCount: Int? = nil
+    ) {
         self.settings = settings
         self.generator = generator
         self.model = model
         self.readerFolder = readerFolder
+        self.threadCount = threadCount
     }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -111,6 +116,7 @@ public actor WorldEvaluation {
     // MARK: reading
 
     private func load() throws {
+        if let threadCount { TorchRuntime.threadCount = threadCount }
         scorer = PictureScorer(try Reader(folder: readerFolder))
         guard let model else { return }
         let configuration = model.description.autoencoder ?? .flux

@@ -7,8 +7,13 @@ public struct ReaderEncoder: SubjectEncoder {
     /// What the reader's windows show around a toy, as a share of its longer side.
     private static let margin = 0.15
 
-    /// - Parameter folder: with `reader.json`.
-    public init(folder: String) throws { reader = try Reader(folder: folder) }
+    /// - Parameters:
+    ///   - folder: with `reader.json`.
+    ///   - threadCount: on which the last digits of an embedding depend; nil leaves it to libtorch.
+    public init(folder: String, threadCount: Int? = nil) throws {
+        if let threadCount { TorchRuntime.threadCount = threadCount }
+        reader = try Reader(folder: folder)
+    }
 
     public func embeddings(of views: [SubjectView]) throws -> [[Float]] {
         let windows = views.map { view in

@@ -28,25 +28,40 @@ enum HelpPages {
                                       line, or .json/.jsonl with prompt, image_paths and
                                       seed. The other options hold for all.
               --negative <text>       What to steer away from; needs --true-cfg above 1.
-              --ref <[role:]picture>  A picture to draw from; repeat for more. What is taken
-                                      from it may stand before the path: subject (the
+              --ref <[role:]picture>  A picture to draw from; repeat for more. What is
+                                      taken from it may stand before the path: subject (the
                                       default), style, face or garment, as in
-                                      style:waves.jpg. UNO keeps up to 4 subjects; USO one
-                                      subject or face, in up to 2 styles.
+                                      style:waves.jpg, with a number for the prompt's
+                                      [ref#N], as in subject#2:cat.png. UNO keeps up to 4
+                                      subjects; USO one subject or face, in up to 2 styles;
+                                      DreamO subjects, faces and garments, or one style.
               --width <n>             Width in pixels, rounded down to what the model can
                                       draw.
               --height <n>            Height in pixels, rounded down likewise.
-              --keep-size             Draw in the size of the reference: of UNO's first one;
-                                      of USO's subject or face, enlarged to 1024 pixels.
+              --keep-size             Draw in the size of the reference: of UNO's first
+                                      one; of USO's subject or face, enlarged to 1024
+                                      pixels.
               --steps <n>             Denoising steps: more take longer and show more
                                       detail.
               --guidance <g>          Guidance strength that the model is told.
               --true-cfg <s>          Scale of true classifier-free guidance; 1 turns it
                                       off, other values double the time.
+              --cfg-window <first:end>
+                                      Steps with true guidance, the first being 0; it ends
+                                      before END. DreamO only. Default: all.
+              --negative-guidance <g> Guidance strength told with the negative prompt.
+                                      DreamO only. Default: 3.5.
+              --first-step-guidance <g>
+                                      Guidance strength told in the first step. DreamO
+                                      only. Default: that of the others.
               --seed <n|-1>           Seed of the noise; -1 picks one and says which.
                                       Default: 0.
               --ref-size <n>          Long side to which references are scaled, in pixels.
-                                      UNO: 512 for one, 320 for more; USO: 512.
+                                      UNO: 512 for one, 320 for more; USO: 512. DreamO:
+                                      side of the square of equal area, 512.
+              --prepare <how>         Whether DreamO's networks prepare references.
+                                      Default: auto; none takes them as they are. (values:
+                                      auto, none)
               --position <variant>    Where references lie for the model: diagonally,
                                       below, to the right, or on the picture. Default: d.
                                       (values: d, h, w, o)
@@ -58,7 +73,8 @@ enum HelpPages {
                                       numbers differs. Default: bfloat16, as the official
                                       programs. (values: bfloat16, float32)
               --noise-device <device> Where the noise is drawn; the streams of numbers
-                                      differ. Default: auto, the device that computes.
+                                      differ. Default: auto, as the official programs: the
+                                      device that computes, for DreamO the processor.
                                       (values: auto, cpu, cuda)
               --upright               Turn references as their EXIF orientation asks. The
                                       official programs do not.
@@ -87,6 +103,8 @@ enum HelpPages {
               --dump <file.safetensors>
                                       Record noise, token ids, embeddings and the latents
                                       of every step.
+              --save-prepared <dir>   Save each reference as the model was shown it, as
+                                      0.png, 1.png, … DreamO only.
               --json                  Report on the standard output, one JSON object per
                                       line.
 
@@ -116,7 +134,7 @@ enum HelpPages {
 
             Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
-            USAGE: atelier train [<recipe>] [--resume] [--output <folder>] [--set <field=value> ...] [--dry-run] [--fields]
+            USAGE: atelier train [<recipe>] [--resume] [--output <folder>] [--set <field=value> ...] [--device <auto|cpu|cuda[:n]>] [--dry-run] [--fields]
 
             ARGUMENTS:
               <recipe>                The recipe.
@@ -128,6 +146,9 @@ enum HelpPages {
               --set <field=value>     Another value for a field, as in --set
                                       optimizer.learning_rate=1e-4. May be given several
                                       times.
+              --device <auto|cpu|cuda[:n]>
+                                      Where to compute; processes on one machine take a GPU
+                                      each. Default: auto, a GPU where there is one.
               --dry-run               Only say what would happen: sizes, memory, and the
                                       first batch as a picture.
               --fields                List all fields of a recipe with their defaults.
@@ -406,47 +427,6 @@ enum HelpPages {
                                       one character); repeat for more.
               --hub <url>             Address of the hub. Default: $ATELIER_HUB, else
                                       https://huggingface.co.
-              --version               Show the version.
-              -h, --help              Show help information.
-
-
-            """#),
-        (
-            "train",
-            #"""
-            OVERVIEW: Train a model from a recipe.
-
-            A recipe is a YAML file; Recipes/ has complete ones. The run writes
-            checkpoints, metrics.jsonl, report.html with
-            curves and samples, and at the end a model directory for 'atelier generate
-            --model'.
-
-            Ctrl-C saves a checkpoint and stops; --resume goes on from the newest one, with
-            the same numbers as if the run
-            had never stopped.
-
-              atelier train Recipes/mini/3-uno-1.yaml
-              atelier train Recipes/mini/3-uno-1.yaml --resume
-              atelier train --fields
-
-            USAGE: atelier train [<recipe>] [--resume] [--output <folder>] [--set <field=value> ...] [--device <auto|cpu|cuda[:n]>] [--dry-run] [--fields]
-
-            ARGUMENTS:
-              <recipe>                The recipe.
-
-            OPTIONS:
-              --resume                Go on from the newest checkpoint in the output
-                                      folder; begin where there is none.
-              -o, --output <folder>   Output folder, instead of the recipe's.
-              --set <field=value>     Another value for a field, as in --set
-                                      optimizer.learning_rate=1e-4. May be given several
-                                      times.
-              --device <auto|cpu|cuda[:n]>
-                                      Where to compute; processes on one machine take a GPU
-                                      each. Default: auto, a GPU where there is one.
-              --dry-run               Only say what would happen: sizes, memory, and the
-                                      first batch as a picture.
-              --fields                List all fields of a recipe with their defaults.
               --version               Show the version.
               -h, --help              Show help information.
 

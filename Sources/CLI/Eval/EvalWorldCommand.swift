@@ -44,7 +44,8 @@ struct EvalWorldCommand: AsyncParsableCommand {
         // Whatever cannot be compared with is told before hours of drawing.
         let other = try options.against.map { try EvaluationResults(folder: $0) }
         let generator = chosen.generator(model.lora, try model.execution(nil))
-        let evaluation = WorldEvaluation(options.settings(chosen, model.lora), generator: generator, model: chosen.directory, readerFolder: reader)
+        let evaluation = WorldEvaluation(
+            options.settings(chosen, model.lora), generator: generator, model: chosen.directory, readerFolder: reader, threadCount: model.threads)
         if let rank = options.rank, let count = options.ranks {
             let progress = WorkProgress("examples", rank: rank, of: count)
             let result = try await evaluation.run(

@@ -49,7 +49,8 @@ struct SynthesizeCommand: AsyncParsableCommand {
         do {
             synthesis = try PairSynthesis(
                 options.settings(chosen, model.lora, reader: reader), scenes: options.scenes(chosen), count: options.count, folder: options.output,
-                generator: chosen.generator(model.lora, try model.execution(nil)), encoder: { try ReaderEncoder(folder: reader) })
+                generator: chosen.generator(model.lora, try model.execution(nil)),
+                encoder: { [threads = model.threads] in try ReaderEncoder(folder: reader, threadCount: threads) })
         } catch SynthesisError.setting(let name, let value, let expected) {
             throw ValidationError("--\(name) is \(value); expected \(expected)")
         }
