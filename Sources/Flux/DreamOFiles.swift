@@ -9,6 +9,8 @@ enum DreamOFiles {
         (4.5, [.init(file: "v1.1/dreamo_sft_lora.safetensors", weight: 1), .init(file: "v1.1/dreamo_dpo_lora.safetensors", weight: 1.25)]),
         (3.5, [.init(file: "dreamo_quality_lora_pos.safetensors", weight: 0.15), .init(file: "dreamo_quality_lora_neg.safetensors", weight: -0.8)]),
     ]
+    /// Where the networks that prepare references may lie: beside the rest, and where their own programs put them.
+    private static let networkFolders = ["", "ben2/", "facexlib/", "facexlib/weights/"]
 
     /// - Returns: nil for directories without DreamO's main file.
     /// - Throws: `ModelDirectoryError.unrecognized` with what was found and what is missing.
@@ -20,6 +22,12 @@ enum DreamOFiles {
         var description = try OfficialFiles.find(OfficialFiles.base + own, in: directory).description(of: "dreamo")
         description.files.dreamo = main
         description.files.loras = ([main, distilled] + (exists(turbo) ? [turbo] : [])).map { .init(file: $0, weight: 1) } + (version?.adapters ?? [])
+        func network(_ name: String) -> String? {
+            OfficialFiles.path(of: networkFolders.flatMap { ["\($0)\(name).pth", "\($0)\(name).safetensors"] }, in: directory)
+        }
+        description.files.backgroundRemover = network("BEN2_Base")
+        description.files.faceDetector = network("detection_Resnet50_Final")
+        description.files.faceParser = network("parsing_bisenet")
         description.defaults.width = 1024
         description.defaults.height = 1024
         // The turbo adapter draws in 12 steps what takes 25 without.

@@ -49,6 +49,11 @@ public struct ModelDescription: Codable, Sendable, Equatable {
         public var projector: String?
         /// Directory of the vision encoder that the projector reads.
         public var siglip: String?
+        /// BEN2, which cuts DreamO's subjects and garments out of their background.
+        public var backgroundRemover: String?
+        /// RetinaFace and BiSeNet, which find and cut out DreamO's faces.
+        public var faceDetector: String?
+        public var faceParser: String?
 
         public init(
             flux: String, autoencoder: String, t5: String, clip: String, dreamo: String? = nil, loras: [Adapter]? = nil,
@@ -66,6 +71,9 @@ public struct ModelDescription: Codable, Sendable, Equatable {
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case flux, autoencoder, t5, clip, diffusers, dreamo, loras, projector, siglip
+            case backgroundRemover = "background_remover"
+            case faceDetector = "face_detector"
+            case faceParser = "face_parser"
         }
 
         public init(from decoder: any Decoder) throws {
@@ -84,6 +92,9 @@ public struct ModelDescription: Codable, Sendable, Equatable {
             loras = try values.decodeIfPresent([Adapter].self, forKey: .loras)
             projector = try values.decodeIfPresent(String.self, forKey: .projector)
             siglip = try values.decodeIfPresent(String.self, forKey: .siglip)
+            backgroundRemover = try values.decodeIfPresent(String.self, forKey: .backgroundRemover)
+            faceDetector = try values.decodeIfPresent(String.self, forKey: .faceDetector)
+            faceParser = try values.decodeIfPresent(String.self, forKey: .faceParser)
         }
 
         /// All adapters, in the order in which they are attached.

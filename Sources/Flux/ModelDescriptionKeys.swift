@@ -25,6 +25,7 @@ enum ModelDescriptionKeys {
     /// Keys that belong to some systems only, with their names.
     private static let keysOfSystems: [String: [String]] = [
         "style": ["uso"], "files.projector": ["uso"], "files.siglip": ["uso"], "files.dreamo": ["dreamo"],
+        "files.background_remover": ["dreamo"], "files.face_detector": ["dreamo"], "files.face_parser": ["dreamo"],
     ]
 
     /// - Throws: `Unknown`, or an error of the JSON parser. Descriptions of other systems are left to their own check.

@@ -67,7 +67,7 @@ package struct ModelInTraining {
     }
 
     /// A component's checkpoint, in whichever layout it is.
-    private func open(_ component: ModelComponent, _ path: String) throws -> any TensorSource {
+    func open(_ component: ModelComponent, _ path: String) throws -> any TensorSource {
         switch component {
         case .flux: try FluxCheckpoint.transformer(path)
         case .autoencoder: try FluxCheckpoint.autoEncoder(path)

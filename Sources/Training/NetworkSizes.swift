@@ -41,7 +41,7 @@ struct NetworkSizes {
         guard let file = try AdapterInTraining.file(model) else {
             return ProcessorAdapterKeys.shapes(for: model.description.flux ?? .dev, rank: model.recipe.adapterRank)
         }
-        return try ModelInTraining.shapes(in: model.directory.file(file.file))
+        return ModelInTraining.shapes(in: try Checkpoint.open(model.directory.file(file.file)))
     }
 
     private static func sum(_ shapes: [(key: String, shape: [Int])]) -> Int { shapes.reduce(0) { $0 + $1.shape.reduce(1, *) } }
@@ -58,7 +58,7 @@ extension ModelInTraining {
             case .t5: files.t5
             case .clip: files.clip
             }
-            return try Self.shapes(in: directory.file(name))
+            return Self.shapes(in: try open(component, directory.file(name)))
         }
         let scope = ParameterScope.shapes()
         switch component {
@@ -71,8 +71,7 @@ extension ModelInTraining {
     }
 
     /// Keys and shapes of a checkpoint.
-    static func shapes(in path: String) throws -> [(key: String, shape: [Int])] {
-        let source = try Checkpoint.open(path)
-        return source.keys.compactMap { key in source.info(key).map { (key, $0.shape) } }
+    static func shapes(in source: any TensorSource) -> [(key: String, shape: [Int])] {
+        source.keys.compactMap { key in source.info(key).map { (key, $0.shape) } }
     }
 }

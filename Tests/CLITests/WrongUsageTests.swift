@@ -46,6 +46,8 @@ import Torch
         Case(prompt + ["--cfg-window", "3:1"], 2, "--cfg-window", "FIRST:END"),
         Case(prompt + ["--cfg-window", "1:3"], 2, "UNO", "--cfg-window"),
         Case(prompt + ["--first-step-guidance", "2"], 2, "UNO", "--first-step-guidance"),
+        Case(prompt + ["--prepare", "none"], 2, "UNO", "--prepare"),
+        Case(prompt + ["--save-prepared", "shown"], 2, "--save-prepared", "DreamO"),
         Case(prompt + ["--prepare", "some"], 2, "--prepare", "'some'", "none"),
         Case(prompt + ["--ref", "subject#x:\(reference)"], 2, "--ref", "subject#2"),
         Case(prompt + ["--ref", "subject#2:\(reference)"], 2, "UNO", "number"),

@@ -37,7 +37,7 @@ struct PipelineGoldenTests {
 
         let pipeline = try DreamOPipeline(
             ModelDirectory(path: golden.path("model.json")), merges: merges,
-            placement: Placement(device: .cpu, dtype: isBFloat16 ? .bfloat16 : .float32), prepare: nil)
+            placement: Placement(device: .cpu, dtype: isBFloat16 ? .bfloat16 : .float32))
         let result = try withoutGradients { try pipeline(request(parameters, golden), dump: DumpFile(path: dump)) { _ in } }
 
         let comparison = try Comparison(SafetensorsReader(path: dump), golden.tensors("cases/\(name)/case.safetensors"), isBFloat16)
@@ -73,7 +73,7 @@ struct PipelineGoldenTests {
     @Test func picturesThatTheModelCannotTakeAreRefused() throws {
         let golden = try Golden("dreamo-e2e")
         let pipeline = try DreamOPipeline(
-            ModelDirectory(path: golden.path("model.json")), placement: Placement(device: .cpu, dtype: .float32), prepare: nil)
+            ModelDirectory(path: golden.path("model.json")), placement: Placement(device: .cpu, dtype: .float32))
         var request = GenerationRequest(prompt: "a cup")
         (request.width, request.height, request.stepCount) = (32, 32, 1)
         request.references = [Reference(name: "odd.png", image: PixelImage(width: 24, height: 16, layout: .rgb, pixels: .init(repeating: 9, count: 1152)))]
@@ -88,26 +88,6 @@ struct PipelineGoldenTests {
         #expect(problem().contains("odd.png") && problem().contains("--prepare none"))
         request.preparation = .none
         #expect(problem().contains("24x16") && problem().contains("multiples of 16"))
-    }
-
-    @Test func aPreparationDecidesWhatTheModelSees() throws {
-        let golden = try Golden("dreamo-e2e")
-        let prepared = try PictureFile.read(golden.path("refs/ip_a.png")).rgb()
-        let pipeline = try DreamOPipeline(
-            ModelDirectory(path: golden.path("model.json")), placement: Placement(device: .cpu, dtype: .float32)
-        ) { reference, size, note in
-            note("\(reference.name) at \(size)")
-            return prepared
-        }
-        var request = GenerationRequest(prompt: "a cup")
-        (request.width, request.height, request.stepCount, request.referenceSize) = (32, 32, 1, 64)
-        request.references = [Reference(role: .face, name: "me.png", image: PixelImage(width: 1, height: 1, layout: .rgb, pixels: [0, 0, 0]))]
-        var shown: [PixelImage] = [], notes: [String] = []
-        _ = try pipeline(request) { event in
-            if case .prepared(0, let image) = event { shown.append(image) }
-            if case .note(let text) = event { notes.append(text) }
-        }
-        #expect(shown == [prepared] && notes == ["me.png at 64"])
     }
 
     /// A run's dump beside the official tensors.

@@ -27,7 +27,7 @@ struct ReferencePreparationTests {
         let img_shape: [Int]
     }
 
-    private static func preparation() throws -> ReferencePreparation {
+    static func preparation() throws -> ReferencePreparation {
         let remover = try BackgroundRemover(BEN2.load(Checkpoint.open(Golden("ben2").path("BEN2_Base.safetensors"))).model)
         let face = try Golden("face"), tensors = try face.tensors("tensors.safetensors")
         let spoken = try RetinaFace.Output(locations: tensors["syn_loc"], scores: tensors["syn_conf"], landmarks: tensors["syn_landms"])

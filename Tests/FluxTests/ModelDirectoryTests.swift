@@ -125,6 +125,15 @@ struct ModelDirectoryTests {
         }
     }
 
+    @Test(arguments: ["", "facexlib/weights/"]) func networksThatPrepareReferencesAreFoundBesideDreamO(folder: String) throws {
+        let names = ["BEN2_Base.pth", "\(folder)detection_Resnet50_Final.pth", "\(folder)parsing_bisenet.pth"]
+        let second = ["v1.1/dreamo_sft_lora.safetensors", "v1.1/dreamo_dpo_lora.safetensors"]
+        try inDirectory(empty(Self.dreamo + Self.base + second + names)) { directory in
+            let files = try ModelDirectory(path: directory).description.files
+            #expect([files.backgroundRemover, files.faceDetector, files.faceParser] == names)
+        }
+    }
+
     @Test func theMainFilesAdapterIsTheFirstUnlessItIsListed() throws {
         let files = #"{"flux": "f", "autoencoder": "a", "t5": "t", "clip": "c", "dreamo": "d", "loras": [LORAS]}"#
         for (listed, expected) in [(#"{"file": "x"}"#, ["d", "x"]), (#"{"file": "x"}, {"file": "d", "weight": 0.5}"#, ["x", "d"])] {

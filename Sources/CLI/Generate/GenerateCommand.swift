@@ -37,6 +37,9 @@ struct GenerateCommand: AsyncParsableCommand {
         if output.dump != nil, output.count > 1 {
             throw ValidationError("--dump records one picture; leave out --count, or set it to 1")
         }
+        if output.savePrepared != nil, picture.prompts != nil {
+            throw ValidationError("--save-prepared saves the references of one --prompt; leave it out, or give --prompt in place of --prompts")
+        }
         try output.validate()
     }
 
@@ -73,7 +76,8 @@ struct GenerateCommand: AsyncParsableCommand {
         defer { progress.ended() }
         for try await event in events {
             if case .finished(let result) = event { return result }
-            if case .prepared(let index, let image) = event { try output.save(prepared: image, index) }
+            // The references of all pictures of a command are prepared alike.
+            if number.index == 0, case .prepared(let index, let image) = event { try output.save(prepared: image, index) }
             progress.report(event, number)
         }
         // A stream ends without a picture only when its task was cancelled.

@@ -43,6 +43,9 @@ struct GenerationJob: Sendable {
         }
         self.output = try OutputPlan(output, count: count, firstSeed: base.seed)
         model = try ChosenModel(options.model ?? recipe?.model)
+        guard output.savePrepared == nil || model.directory.description.system == "dreamo" else {
+            throw ValidationError("--save-prepared saves what DreamO's networks make of references, and this model is none of DreamO; leave it out")
+        }
         adapters = try options.adapters(recipe)
         execution = try options.execution(recipe)
         upright = picture.upright || recipe?.upright == true

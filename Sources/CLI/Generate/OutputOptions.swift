@@ -29,7 +29,7 @@ struct OutputOptions: ParsableArguments {
         }
     }
 
-    /// Saves a reference as the model is shown it, where that was asked for; the same for every picture of a command.
+    /// Saves a reference as the model is shown it, where that was asked for.
     func save(prepared image: PixelImage, _ index: Int) throws {
         guard let savePrepared else { return }
         try FileManager.default.createDirectory(atPath: savePrepared, withIntermediateDirectories: true)

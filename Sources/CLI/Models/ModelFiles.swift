@@ -14,9 +14,13 @@ extension ModelDirectory {
     var parts: [ModelPart] {
         let files = description.files
         let networks = [("flux", files.flux), ("autoencoder", files.autoencoder), ("t5", files.t5), ("clip", files.clip)]
-        let style = [("projector", files.projector), ("siglip", files.siglip)].compactMap { name, file in file.map { (name, $0) } }
+        let style = [("projector", files.projector), ("siglip", files.siglip)]
+        let preparation = [
+            ("background_remover", files.backgroundRemover), ("face_detector", files.faceDetector), ("face_parser", files.faceParser),
+        ]
         let adapters = files.adapters.map { ("lora", $0.file) }
-        return (networks + style + adapters).map { ModelPart(name: $0, file: $1, path: self.file($1)) }
+        let own = (style + preparation).compactMap { name, file in file.map { (name, $0) } }
+        return (networks + own + adapters).map { ModelPart(name: $0, file: $1, path: self.file($1)) }
     }
 
     /// Tokenizers that lie apart from their encoders, as in the diffusers layout.

@@ -83,11 +83,24 @@ struct ModelVerification {
 
     /// What DreamO has besides.
     private func dreamo(_ flux: FluxConfiguration) -> [Check] {
-        guard let main = directory.description.files.dreamo.map(directory.file) else { return [] }
-        return [Check(name: "embeddings", path: main) {
-            _ = try DreamOEmbeddings(file: main, hiddenSize: flux.hiddenSize)
-            return []
-        }]
+        let files = directory.description.files
+        var checks: [Check] = []
+        if let main = files.dreamo.map(directory.file) {
+            checks.append(Check(name: "embeddings", path: main) {
+                _ = try DreamOEmbeddings(file: main, hiddenSize: flux.hiddenSize)
+                return []
+            })
+        }
+        if let file = files.backgroundRemover {
+            checks.append(network("background remover", file) { try BEN2.load(Checkpoint.open($0)).parameters })
+        }
+        if let file = files.faceDetector {
+            checks.append(network("face detector", file) { try RetinaFace.load(Checkpoint.open($0)).parameters })
+        }
+        if let file = files.faceParser {
+            checks.append(network("face parser", file) { try BiSeNet.load(Checkpoint.open($0)).parameters })
+        }
+        return checks
     }
 
     private func network(_ name: String, _ file: String, _ load: @escaping (String) throws -> ParameterSet) -> Check {

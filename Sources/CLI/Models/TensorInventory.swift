@@ -74,6 +74,7 @@ enum CheckpointKind: CustomStringConvertible {
     case autoencoder
     case t5, clip, siglip
     case styleProjector
+    case backgroundRemover, faceDetector, faceParser
     case unknown
 
     init(_ source: any TensorSource) {
@@ -98,6 +99,12 @@ enum CheckpointKind: CustomStringConvertible {
             self = .siglip
         } else if keys.contains(where: { $0.hasPrefix("feature_embedder.") }) {
             self = .styleProjector
+        } else if has("insmask_head.0.bias") {
+            self = .backgroundRemover
+        } else if has("fpn.output1.1.bias") || has("module.fpn.output1.1.bias") {
+            self = .faceDetector
+        } else if keys.contains(where: { $0.hasPrefix("cp.resnet.") }) {
+            self = .faceParser
         } else if keys.contains(where: { $0.hasPrefix("text_model.") }) {
             self = .clip
         } else {
@@ -116,6 +123,9 @@ enum CheckpointKind: CustomStringConvertible {
         case .clip: "CLIP text encoder"
         case .siglip: "SigLIP vision encoder"
         case .styleProjector: "style projector of USO"
+        case .backgroundRemover: "BEN2 background remover"
+        case .faceDetector: "RetinaFace face detector"
+        case .faceParser: "BiSeNet face parser"
         case .unknown: "unknown: the tensor names belong to no network of this version"
         }
     }
