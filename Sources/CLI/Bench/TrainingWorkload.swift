@@ -1,6 +1,5 @@
 import Checkpoints
 import Flux
-import Foundation
 import Generation
 import Layers
 import Torch
