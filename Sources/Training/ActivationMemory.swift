@@ -39,8 +39,9 @@ struct TransformerActivations {
         return Double(flux.headCount * tokenCount) / Double(flux.hiddenSize) + 1
     }
 
-    /// Gradients on the way through a block, beside what is still kept.
-    private var working: Double { 3 + 2 * ratio }
+    /// Gradients on the way through a block, and what the allocator cannot reuse in between, as measured by
+    /// `atelier bench training-memory`; more where a block's forward pass runs beside them.
+    private var working: Double { recipe.recomputes ? 14 + 6 * ratio : 8 + 4 * ratio }
 
     /// Of one example.
     var bytes: Double {
@@ -93,7 +94,7 @@ struct AutoEncoderActivations {
             }
         }
         // The losses' pictures, and gradients at full resolution.
-        return kept + (30 + 4 * widths[0]) * pixelCount
+        return kept + (30 + 6 * widths[0]) * pixelCount
     }
 
     /// Two norms' results, the first convolution's, and the sum.

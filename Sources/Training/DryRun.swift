@@ -1,11 +1,8 @@
-import Checkpoints
 import Datasets
 import Flux
 import Foundation
 import Imaging
-import TextEncoders
 import Torch
-import UNO
 
 /// What a run would do, without doing it: sizes, memory, and the first batch as a picture.
 ///

@@ -58,7 +58,11 @@ extension ModelInTraining {
             case .t5: files.t5
             case .clip: files.clip
             }
-            return Self.shapes(in: try open(component, directory.file(name)))
+            // Files of text encoders hold other networks beside them.
+            let ignored = [.t5: T5Encoder.ignoredKeys, .clip: CLIPTextEncoder.ignoredKeys][component] ?? []
+            return try Self.shapes(in: open(component, directory.file(name))).filter { entry in
+                !ignored.contains { $0 == entry.key || $0.hasSuffix(".") && entry.key.hasPrefix($0) }
+            }
         }
         let scope = ParameterScope.shapes()
         switch component {

@@ -36,6 +36,11 @@ extension BenchCommand {
         @Option(help: ArgumentHelp("Text tokens.", valueName: "n"))
         var textTokens = 512
 
+        @Option(help: ArgumentHelp("Gradient checkpointing, on or off. Default: a step with each.", valueName: "on|off"))
+        var checkpointing: Checkpointing?
+
+        enum Checkpointing: String, ExpressibleByArgument, CaseIterable { case on, off }
+
         func validate() throws {
             for (name, value, limit) in [("rank", rank, 0...4096), ("batch", batch, 1...1024), ("text-tokens", textTokens, 2...4096)]
             where !limit.contains(value) {
@@ -47,6 +52,11 @@ extension BenchCommand {
         }
 
         func run() throws {
+            guard let checkpointing else {
+                // Memory that one step has freed would serve the next, so each has a process of its own.
+                for choice in Checkpointing.allCases { try Self.run(choice) }
+                return
+            }
             try options.apply()
             let description = try model.map { try ModelDirectory(path: $0).description }
             let flux = description.map { $0.flux ?? .dev } ?? FluxConfiguration.dev.with { ($0.depth, $0.singleDepth) = (1, 2) }
@@ -54,13 +64,23 @@ extension BenchCommand {
             func grid(_ side: Int) -> TokenGrid { TokenGrid(rows: side / step, columns: side / step) }
             let sizes = TrainingWorkload.Sizes(batch: batch, textTokens: textTokens, target: grid(side), reference: grid(reference))
             Console.print(
-                "\(flux.depth) + \(flux.singleDepth) blocks of width \(flux.hiddenSize), "
-                    + (rank == 0 ? "all weights" : "an adapter of rank \(rank)") + ", \(batch) x \(sizes.tokenCount) tokens, \(options.dtype.rawValue)")
-            for recomputes in [true, false] { try measure(flux, autoEncoder, sizes, recomputes) }
+                "\(flux.depth) + \(flux.singleDepth) blocks of width \(flux.hiddenSize), " + (rank == 0 ? "all weights" : "an adapter of rank \(rank)")
+                    + ", \(batch) x \(sizes.tokenCount) tokens, \(options.dtype.rawValue), checkpointing \(checkpointing.rawValue)")
+            try measure(flux, autoEncoder, sizes, recomputes: checkpointing == .on)
         }
 
-        private func measure(_ flux: FluxConfiguration, _ autoEncoder: AutoEncoderConfiguration, _ sizes: TrainingWorkload.Sizes, _ recomputes: Bool) throws {
+        private static func run(_ choice: Checkpointing) throws {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            process.arguments = CommandLine.arguments.dropFirst() + ["--checkpointing", choice.rawValue]
+            try process.run()
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+        }
+
+        private func measure(_ flux: FluxConfiguration, _ autoEncoder: AutoEncoderConfiguration, _ sizes: TrainingWorkload.Sizes, recomputes: Bool) throws {
             let rank = rank == 0 ? nil : rank, recipe = try TrainingWorkload.recipe(options.dtype, adapterRank: rank, recomputes: recomputes)
+            try Self.warmUp(recipe)
             try PeakMemory.reset()
             let before = try PeakMemory.bytes()
             let workload = try TrainingWorkload(flux, sizes, adapterRank: rank, recipe: recipe)
@@ -70,9 +90,19 @@ extension BenchCommand {
                 recipe, flux: flux, autoEncoder: autoEncoder, counts: [.flux: workload.parameterCount], trainedCount: workload.trainedCount,
                 adapterRank: rank ?? 0, batch: .init(exampleCount: sizes.batch, tokenCount: sizes.tokenCount, pixelCount: 0))
             Console.print(String(
-                format: "  checkpointing %@  measured %6.2f GiB  estimated %6.2f GiB (weights %.2f, gradients %.2f, optimizer %.2f, activations %.2f)  ratio %.2f  %.1f s",
-                recomputes ? "on " : "off", measured, estimate.total, estimate.weights, estimate.gradients, estimate.optimizer,
-                estimate.activations, estimate.total / measured, seconds))
+                format: "  measured %.2f GiB, estimated %.2f (weights %.2f, gradients %.2f, optimizer %.2f, activations %.2f), ratio %.2f; %.1f s",
+                measured, estimate.total, estimate.weights, estimate.gradients, estimate.optimizer, estimate.activations,
+                estimate.total / measured, seconds))
+        }
+
+        /// A step of a transformer of no size: what libraries set up for themselves is part of the program.
+        private static func warmUp(_ recipe: TrainingRecipe) throws {
+            let tiny = FluxConfiguration.dev.with {
+                ($0.inChannels, $0.vecInDim, $0.contextInDim, $0.hiddenSize, $0.headCount, $0.axesDim) = (16, 16, 16, 64, 2, [8, 12, 12])
+                ($0.depth, $0.singleDepth) = (1, 1)
+            }
+            let grid = TokenGrid(rows: 4, columns: 4)
+            _ = try TrainingWorkload(tiny, .init(batch: 2, textTokens: 8, target: grid, reference: grid), adapterRank: nil, recipe: recipe).step()
         }
     }
 }

@@ -1,6 +1,5 @@
 import Checkpoints
 import Flux
-import Foundation
 import Generation
 import Layers
 import Torch
@@ -67,6 +66,8 @@ struct TrainingWorkload {
         noise = try normal([batch, sizes.target.count, channels], .float32)
         self.dtype = dtype
         recomputes = recipe.recomputes
+        // Without gradients, so nothing moves; but from here on the moments' memory is in use, as in every later step.
+        _ = try parameters.update(step: 1, learningRate: 0)
     }
 
     /// Seconds of one step.
