@@ -42,7 +42,7 @@ struct CommandRun {
     }
 
     /// Runs the program and kills it as soon as something is so: for moments of its work, which no clock tells on another machine.
-    init(_ arguments: [String], killedWhen isTime: () -> Bool) throws {
+    init(_ arguments: [String], killedWhen isTime: @escaping () -> Bool) throws {
         try self.init(program: Self.atelier, arguments, in: nil, environment: [:], interruptAfter: nil, killedWhen: isTime)
     }
 
