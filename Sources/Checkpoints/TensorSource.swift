@@ -32,6 +32,8 @@ public protocol TensorSource: AnyObject {
     ///
     /// Throws `CheckpointError.unknownTensor` where there is none.
     func tensor(_ key: String) throws -> Tensor
+    /// The matrix under `key` as it is coded in the file; nil where its elements are stored as numbers.
+    func coded(_ key: String) throws -> (any CodedMatrix)?
 }
 
 extension TensorSource {
@@ -39,6 +41,8 @@ extension TensorSource {
     public var metadata: [String: String] { [:] }
     /// True unless the source says otherwise.
     public var holdsValues: Bool { true }
+    /// None, unless the source says otherwise.
+    public func coded(_ key: String) throws -> (any CodedMatrix)? { nil }
 
     /// The error for a name the source does not hold, with the nearest name it does.
     func unknown(_ key: String) -> CheckpointError {
