@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Torch
 
 /// How an adapter acts on a weight.
@@ -14,7 +15,8 @@ public enum AdapterAttachment: String, Sendable, CaseIterable {
 public final class AdaptableWeight {
     private enum Base {
         case whole(Tensor)
-        case eightBit(EightBitTensor)
+        /// Fewer bits, and the type of the numbers that are made of them.
+        case coded(any CodedMatrix, DType)
     }
 
     private var stored: Base
@@ -30,11 +32,17 @@ public final class AdaptableWeight {
         shape = base.shape
     }
 
-    /// The weight as loaded; rounded to 8 bits where it is stored so.
+    /// A weight that stays in fewer bits; numbers of `dtype` are made of it at every use.
+    public init(_ base: any CodedMatrix, dtype: DType) {
+        stored = .coded(base, dtype)
+        shape = base.shape
+    }
+
+    /// The weight as loaded; rounded where it is stored in fewer bits.
     public func base() throws(TorchError) -> Tensor {
         switch stored {
         case .whole(let tensor): tensor
-        case .eightBit(let tensor): try tensor.values()
+        case .coded(let matrix, let dtype): try matrix.values(as: dtype)
         }
     }
 
@@ -50,7 +58,7 @@ public final class AdaptableWeight {
     /// - Parameter device: where it is stored; the whole weight may be elsewhere and then crosses alone.
     public func storeInEightBits(on device: Device = .cpu) throws(TorchError) {
         guard case .whole(let tensor) = stored else { return }
-        stored = .eightBit(try EightBitTensor(tensor.to(device)))
+        stored = .coded(try EightBitMatrix(tensor.to(device)), tensor.dtype)
         try attach(adapters, as: attachment)
     }
 
