@@ -30,7 +30,7 @@ public struct HubModel: Sendable, Equatable {
     }
 
     /// The sets that have a name of their own.
-    public static let known: [HubModel] = [.uno, .uso]
+    public static let known: [HubModel] = [.uno, .uso, .dreamo]
 
     /// FLUX.1-dev with its text encoders.
     private static let flux = [
@@ -53,6 +53,17 @@ public struct HubModel: Sendable, Equatable {
             Part(
                 repository: "google/siglip-so400m-patch14-384", patterns: ["config.json", "preprocessor_config.json", "model.safetensors"],
                 folder: "siglip"),
+        ])
+
+    /// Everything that DreamO v1.1 on FLUX.1-dev needs but the networks for faces, which no hub repository of their makers holds.
+    public static let dreamo = HubModel(
+        name: "dreamo",
+        parts: flux + [
+            Part(
+                repository: "ByteDance/DreamO",
+                patterns: ["dreamo.safetensors", "dreamo_cfg_distill.safetensors", "v1.1/dreamo_sft_lora.safetensors", "v1.1/dreamo_dpo_lora.safetensors"]),
+            Part(repository: "alimama-creative/FLUX.1-Turbo-Alpha", patterns: ["diffusion_pytorch_model.safetensors"]),
+            Part(repository: "PramaLLC/BEN2", patterns: ["BEN2_Base.pth"]),
         ])
 
     /// A known set, or a repository given as `owner/name` or `owner/name@revision`.

@@ -406,11 +406,7 @@ enum HelpPages {
             OVERVIEW: Fetch a model from a hub, resumably and checked.
 
             NAME is 'uno' (everything that UNO needs, 34 GB, ready for generate --model),
-            'uso' (38 GB likewise) or a repository, owner/name
-            or owner/name@revision. An interrupted pull continues where it was. FLUX.1-dev
-            is gated: accept its licence on its page,
-            and set HF_TOKEN to a token of that account.
-
+PULLTEXT
             Examples:
               atelier models pull uno -o ~/models/uno
               atelier models pull openai/clip-vit-large-patch14 --include '*.json' -o clip
@@ -418,7 +414,7 @@ enum HelpPages {
             USAGE: atelier models pull <name> [--output <dir>] [--include <pattern> ...] [--hub <url>]
 
             ARGUMENTS:
-              <name>                  'uno', 'uso', or a repository of the hub.
+              <name>                  'uno', 'uso', 'dreamo', or a repository of the hub.
 
             OPTIONS:
               -o, --output <dir>      Directory for the files. Default: the last word of

@@ -80,23 +80,58 @@ import Testing
         #expect(workspace.files == files.map(\.path))
     }
 
-    @Test func unoComesFromFourRepositoriesIntoTheLayoutThatLoads() async throws {
-        let workspace = Workspace()
-        let repositories = [
-            TestRepository("black-forest-labs/FLUX.1-dev", ["flux1-dev.safetensors", "ae.safetensors", "dev_grid.jpg"].map(file)),
-            TestRepository("bytedance-research/UNO", ["dit_lora.safetensors", "README.md"].map(file)),
-            TestRepository("xlabs-ai/xflux_text_encoders", ["config.json", "spiece.model"].map(file)),
-            TestRepository(
-                "openai/clip-vit-large-patch14", ["config.json", "model.safetensors", "vocab.json", "merges.txt", "tf_model.h5"].map(file)),
+    /// A known set: its own repositories beside those of the base, and what comes of them.
+    struct KnownSet: CustomTestStringConvertible, Sendable {
+        let name: String
+        let repositories: [String: [String]]
+        let files: [String]
+        var testDescription: String { name }
+
+        static let all = [
+            KnownSet(name: "uno", repositories: ["bytedance-research/UNO": ["dit_lora.safetensors", "README.md"]], files: ["dit_lora.safetensors"]),
+            KnownSet(
+                name: "uso",
+                repositories: [
+                    "bytedance-research/USO": ["uso_flux_v1.0/dit_lora.safetensors", "uso_flux_v1.0/projector.safetensors", "assets/teaser.webp"],
+                    "google/siglip-so400m-patch14-384": ["config.json", "preprocessor_config.json", "model.safetensors", "spiece.model"],
+                ],
+                files: [
+                    "siglip/config.json", "siglip/model.safetensors", "siglip/preprocessor_config.json", "uso_flux_v1.0/dit_lora.safetensors",
+                    "uso_flux_v1.0/projector.safetensors",
+                ]),
+            KnownSet(
+                name: "dreamo",
+                repositories: [
+                    "ByteDance/DreamO": [
+                        "dreamo.safetensors", "dreamo_cfg_distill.safetensors", "dreamo_quality_lora_pos.safetensors",
+                        "v1.1/dreamo_dpo_lora.safetensors", "v1.1/dreamo_sft_lora.safetensors",
+                    ],
+                    "alimama-creative/FLUX.1-Turbo-Alpha": ["diffusion_pytorch_model.safetensors", "README.md"],
+                    "PramaLLC/BEN2": ["BEN2_Base.pth", "BEN2_Base.onnx"],
+                ],
+                files: [
+                    "BEN2_Base.pth", "diffusion_pytorch_model.safetensors", "dreamo.safetensors", "dreamo_cfg_distill.safetensors",
+                    "v1.1/dreamo_dpo_lora.safetensors", "v1.1/dreamo_sft_lora.safetensors",
+                ]),
         ]
+    }
+
+    @Test(arguments: KnownSet.all) func aKnownSetComesFromItsRepositoriesIntoTheLayoutThatLoads(set: KnownSet) async throws {
+        let workspace = Workspace()
+        let base = [
+            "black-forest-labs/FLUX.1-dev": ["flux1-dev.safetensors", "ae.safetensors", "dev_grid.jpg"],
+            "xlabs-ai/xflux_text_encoders": ["config.json", "spiece.model"],
+            "openai/clip-vit-large-patch14": ["config.json", "model.safetensors", "vocab.json", "merges.txt", "tf_model.h5"],
+        ]
+        let repositories = base.merging(set.repositories) { $1 }.map { TestRepository($0, $1.map(file)) }
         try await TestHub.serving { request in
             repositories.lazy.map { $0.reply(to: request) }.first { $0.status != 404 } ?? .status(404)
-        } _: { try await workspace.pull(.named("uno"), from: $0.address) }
-        #expect(
-            workspace.files == [
-                "ae.safetensors", "clip/config.json", "clip/merges.txt", "clip/model.safetensors", "clip/vocab.json", "dit_lora.safetensors",
-                "flux1-dev.safetensors", "t5/config.json", "t5/spiece.model",
-            ])
+        } _: { try await workspace.pull(.named(set.name), from: $0.address) }
+        let files = [
+            "ae.safetensors", "clip/config.json", "clip/merges.txt", "clip/model.safetensors", "clip/vocab.json", "flux1-dev.safetensors",
+            "t5/config.json", "t5/spiece.model",
+        ]
+        #expect(workspace.files == (files + set.files).sorted())
     }
 
     @Test func knownSetLackingAFileIsRefusedBeforeAnyDownload() async throws {

@@ -38,15 +38,19 @@ package struct PreparationNetworks {
     /// - Throws: `RequestError.unsupported` naming the picture and what `model.json` lacks.
     package static func check(_ references: [Reference], _ files: ModelDescription.Files) throws(RequestError) {
         for reference in references {
-            let needed: [(key: String, file: String?)] = switch ReferenceTask(reference.role) {
-            case .ip: [("background_remover", files.backgroundRemover)]
-            case .id: [("face_detector", files.faceDetector), ("face_parser", files.faceParser)]
+            let needed: [(key: String, usual: String, file: String?)] = switch ReferenceTask(reference.role) {
+            case .ip: [("background_remover", "BEN2's BEN2_Base.pth", files.backgroundRemover)]
+            case .id:
+                [
+                    ("face_detector", "facexlib's detection_Resnet50_Final.pth", files.faceDetector),
+                    ("face_parser", "facexlib's parsing_bisenet.pth", files.faceParser),
+                ]
             case .style: []
             }
-            guard let absent = needed.first(where: { $0.file == nil })?.key else { continue }
+            guard let absent = needed.first(where: { $0.file == nil }) else { continue }
             throw .unsupported(
-                "This model cannot prepare \(reference.name): its model.json lacks files.\(absent)",
-                remedy: "Add the network's file, or give a picture that is prepared already, and --prepare none.")
+                "This model cannot prepare \(reference.name): it has no \(absent.usual) (files.\(absent.key) of a model.json)",
+                remedy: "Put the file beside the others, or give a picture that is prepared already, and --prepare none.")
         }
     }
 }
