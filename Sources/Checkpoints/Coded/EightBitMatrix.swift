@@ -32,6 +32,12 @@ public struct EightBitMatrix: CodedMatrix {
         return try (part.to(.float32) * scale.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)).to(dtype)
     }
 
+    public func rows(_ range: Range<Int>) throws(TorchError) -> EightBitMatrix {
+        try EightBitMatrix(
+            codes: codes.narrowed(dim: 0, start: range.lowerBound, count: range.count),
+            scale: scale.narrowed(dim: 0, start: range.lowerBound, count: range.count))
+    }
+
     public func moved(to device: Device) throws(TorchError) -> EightBitMatrix {
         try EightBitMatrix(codes: codes.to(device), scale: scale.to(device))
     }

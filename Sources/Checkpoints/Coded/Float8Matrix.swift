@@ -33,6 +33,10 @@ public struct Float8Matrix: CodedMatrix {
         return try (scale == 1 ? part : part * Double(scale)).to(dtype)
     }
 
+    public func rows(_ range: Range<Int>) throws(TorchError) -> Float8Matrix {
+        try Float8Matrix(codes: codes.narrowed(dim: 0, start: range.lowerBound, count: range.count), scale: scale)
+    }
+
     public func moved(to device: Device) throws(TorchError) -> Float8Matrix {
         try Float8Matrix(codes: codes.to(device), scale: scale)
     }
