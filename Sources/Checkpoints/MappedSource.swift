@@ -56,6 +56,9 @@ final class MappedSource: TensorSource {
         }
     }
 
+    /// What two tensors share is read again for the second.
+    func release(_ key: String) { steps[key]?.sources.forEach(source.release) }
+
     func stored(_ key: String) -> StoredForm? {
         guard let step = steps[key] else { return nil }
         let parts = step.sources.compactMap(source.stored)

@@ -21,4 +21,5 @@ public final class PrefixedSource: TensorSource {
     public func tensor(_ key: String) throws -> Tensor { try source.tensor(prefix + key) }
     public func coded(_ key: String) throws -> (any CodedMatrix)? { try source.coded(prefix + key) }
     public func stored(_ key: String) -> StoredForm? { source.stored(prefix + key) }
+    public func release(_ key: String) { source.release(prefix + key) }
 }

@@ -57,6 +57,8 @@ public final class ShardedCheckpoint: TensorSource {
         return try reader.tensor(key)
     }
 
+    public func release(_ key: String) { shardOfKey[key].flatMap { readers[$0] }?.release(key) }
+
     // MARK: The index
 
     private static func weightMap(_ path: String) throws(CheckpointError) -> [(key: String, shard: String)] {

@@ -51,6 +51,10 @@ public protocol TensorSource: AnyObject {
     func coded(_ key: String) throws -> (any CodedMatrix)?
     /// How the tensor under `key` lies in the file, or nil where there is no such tensor.
     func stored(_ key: String) -> StoredForm?
+    /// Gives back the memory into which the tensor under `key` was read from its file; whoever uses the tensor again reads it again.
+    ///
+    /// Not where anything was written to the tensor: that is lost.
+    func release(_ key: String)
 }
 
 extension TensorSource {
@@ -62,6 +66,8 @@ extension TensorSource {
     public var files: [String] { [location] }
     /// None, unless the source says otherwise.
     public func coded(_ key: String) throws -> (any CodedMatrix)? { nil }
+    /// Nothing, unless the source says otherwise.
+    public func release(_ key: String) {}
     /// As `info` says, unless the source says otherwise.
     public func stored(_ key: String) -> StoredForm? { info(key).map { StoredForm(name: $0.dtype.rawValue, byteCount: $0.byteCount) } }
 

@@ -144,4 +144,18 @@ import Torch
         #expect(try refusal(.infinity, .float16) == "no error", "what is infinite stays infinite")
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["x.safetensors"])
     }
+
+    /// What was read and released is read again, whichever way it was reached.
+    @Test func releasedTensorsComeBack() throws {
+        let directory = try TemporaryDirectory()
+        let values = (0..<1 << 16).map(Float.init), tensor = try Tensor(values, shape: [256, 256])
+        try SafetensorsWriter.write([("net.a.weight", tensor), ("net.b.weight", tensor)], to: directory.file("x.safetensors"))
+        let source = PrefixedSource(try Checkpoint.open(directory.file("x.safetensors")), prefix: "net.")
+        let joined = try KeyMap([.fuse(["a.weight", "b.weight"], into: "ab.weight")]).applied(to: source)
+        let held = try source.tensor("a.weight")
+        #expect(try joined.tensor("ab.weight").values(as: Float.self) == values + values)
+        joined.release("ab.weight")
+        #expect(try held.values(as: Float.self) == values)
+        #expect(try joined.tensor("ab.weight").values(as: Float.self) == values + values)
+    }
 }

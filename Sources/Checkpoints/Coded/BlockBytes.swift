@@ -42,7 +42,13 @@ extension Tensor {
 
     /// All fields of `width` bits of each whole number 0...255, the lowest first, along a new dimension `dim`.
     func fields(_ width: Int, dim: Int) throws(TorchError) -> Tensor {
-        let parts = try stride(from: 0, to: 8, by: width).map { first throws(TorchError) in try bits(first, width) }
-        return try .stacked(parts, dim: dim)
+        let size = Double(1 << width)
+        var rest = self, parts: [Tensor] = []
+        for _ in 1..<8 / width {
+            let higher = try (rest * (1 / size)).floor()
+            parts.append(try rest - higher * size)
+            rest = higher
+        }
+        return try .stacked(parts + [rest], dim: dim)
     }
 }

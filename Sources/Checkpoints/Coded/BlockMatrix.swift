@@ -20,30 +20,16 @@ public struct BlockMatrix: CodedMatrix {
 
     /// Bit for bit what ggml's scalar formulas give in float32, rounded to `dtype`.
     public func values(_ rows: Range<Int>, as dtype: DType) throws(TorchError) -> Tensor {
-        let columns = shape[1], band = max(1, bandCount / max(columns, 1))
-        if rows.count <= band { return try numbers(rows).to(dtype) }
-        let result = try Tensor.empty([rows.count, columns], dtype: dtype, device: device)
-        for start in stride(from: 0, to: rows.count, by: band) {
-            let count = min(band, rows.count - start), first = rows.lowerBound + start
-            try result.narrowed(dim: 0, start: start, count: count).copyInPlace(from: numbers(first..<first + count))
+        try RowRanges.numbers(rows, columns: shape[1], as: dtype, device: device) { band throws(TorchError) in
+            let part = try blocks.rows(band)
+            guard part.count > 0 else { return try .zeros([band.count, shape[1]], device: device) }
+            return try code.numbers(BlockBytes(part.flattened(from: 0, to: 1))).reshaped([band.count, shape[1]])
         }
-        return result
     }
 
-    public func rows(_ range: Range<Int>) throws(TorchError) -> BlockMatrix {
-        try BlockMatrix(code, blocks: blocks.narrowed(dim: 0, start: range.lowerBound, count: range.count))
-    }
+    public func rows(_ range: Range<Int>) throws(TorchError) -> BlockMatrix { try BlockMatrix(code, blocks: blocks.rows(range)) }
 
     public func moved(to device: Device) throws(TorchError) -> BlockMatrix { try BlockMatrix(code, blocks: blocks.to(device)) }
-
-    /// Numbers that are made at once: what a processor's cache holds with all that lies between, and enough to occupy a GPU.
-    private var bandCount: Int { device == .cpu ? 1 << 17 : 1 << 23 }
-
-    private func numbers(_ rows: Range<Int>) throws(TorchError) -> Tensor {
-        let part = try blocks.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)
-        guard part.count > 0 else { return try .zeros([rows.count, shape[1]], device: device) }
-        return try code.numbers(BlockBytes(part.flattened(from: 0, to: 1))).reshaped([rows.count, shape[1]])
-    }
 }
 
 // MARK: Coding
@@ -57,11 +43,9 @@ extension BlockMatrix {
         let rows = matrix.shape[0], perRow = matrix.shape[1] / code.count
         precondition(matrix.shape[1] == perRow * code.count, "columns \(matrix.shape[1]) are not whole blocks")
         let blocks = try Tensor.empty([rows, perRow, code.byteCount], dtype: .uint8, device: matrix.device)
-        let band = max(1, (1 << 17) / max(matrix.shape[1], 1))
-        for start in stride(from: 0, to: rows, by: band) {
-            let count = min(band, rows - start)
-            let part = try matrix.narrowed(dim: 0, start: start, count: count).to(.float32).reshaped([count, perRow, code.count])
-            try blocks.narrowed(dim: 0, start: start, count: count).copyInPlace(from: q8_0Blocks(part))
+        for band in RowRanges.bands(0..<rows, columns: matrix.shape[1], device: matrix.device) {
+            let part = try matrix.rows(band).to(.float32).reshaped([band.count, perRow, code.count])
+            try blocks.rows(band).copyInPlace(from: q8_0Blocks(part))
         }
         return BlockMatrix(code, blocks: blocks)
     }

@@ -97,6 +97,8 @@ final class ScaledWeights: TensorSource {
         return StoredForm(name: "\(form.name) with \(isWhole ? "a scale" : "scales")", byteCount: form.byteCount + (source.stored(scale)?.byteCount ?? 0))
     }
 
+    func release(_ key: String) { source.release(key) }
+
     /// What all numbers of a floating-point weight are multiplied by.
     private func factor(_ key: String) throws -> Double {
         guard let scale = scales[key] else { return 1 }

@@ -80,15 +80,18 @@ public struct CheckpointConversion {
                     try put(name, tensor)
                     bytes += tensor.byteCount
                 }
+                source.release(key)
                 done += 1
                 try progress(Progress(tensors: done, tensorCount: plan.count, bytes: bytes, byteCount: byteCount))
             }
             if type == .fp8 { try put(Self.mark, .zeros([0], dtype: .float8e4m3)) }
         }
-        if type == .q8_0 {
-            try GGUFWriter.write(items, metadata: blockMetadata, to: path, fill: fill)
-        } else {
-            try SafetensorsWriter.write(infos, metadata: text, to: path, fill: fill)
+        try reusingMemory {
+            if type == .q8_0 {
+                try GGUFWriter.write(items, metadata: blockMetadata, to: path, fill: fill)
+            } else {
+                try SafetensorsWriter.write(infos, metadata: text, to: path, fill: fill)
+            }
         }
     }
 

@@ -66,6 +66,11 @@ public final class GGUFReader: TensorSource {
 
     public func stored(_ key: String) -> StoredForm? { entries[key].map { StoredForm(name: $0.type.name, byteCount: $0.range.count) } }
 
+    public func release(_ key: String) {
+        guard let range = entries[key]?.range else { return }
+        file.release(dataStart + range.lowerBound..<dataStart + range.upperBound)
+    }
+
     private func matrix(_ entry: GGUFHeader.Entry, _ code: BlockCode) throws -> BlockMatrix {
         let columns = entry.shape.last ?? 1
         let shape = [entry.shape.dropLast().reduce(1, *), columns / code.count, code.byteCount]
