@@ -46,6 +46,17 @@ struct AtomicFile: ~Copyable {
 
     func append(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { buffer in try append(buffer) } }
 
+    /// Writes all of `bytes` at a place of their own, wherever the last ones went.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CheckpointError) {
+        guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else { throw failure() }
+        try append(bytes)
+    }
+
+    /// Makes the file so long, with zeros where nothing was written.
+    func extend(to size: Int) throws(CheckpointError) {
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw failure() }
+    }
+
     private mutating func commit() throws(CheckpointError) {
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
         isCommitted = true

@@ -2,10 +2,10 @@ import Foundation
 
 /// Finds the reader for a path.
 public enum Checkpoint {
-    /// Opens a safetensors file, a shard index, a file that PyTorch saved, or a directory that holds one of them.
+    /// Opens a safetensors file, a shard index, a GGUF file, a file that PyTorch saved, or a directory that holds one of them.
     ///
     /// In a directory the usual names are taken first: `model.safetensors`, `diffusion_pytorch_model.safetensors`, then
-    /// their indexes; otherwise there must be exactly one index or one file.
+    /// their indexes; otherwise there must be exactly one index or one file. Weights in 8 bits are one with the scales beside them.
     ///
     /// - Throws: `CheckpointError.notFound`, `.unsupportedFormat`, `.ambiguousDirectory`, or what the reader throws.
     public static func open(_ path: String) throws -> any TensorSource {
@@ -20,15 +20,16 @@ public enum Checkpoint {
     private static func openFile(_ path: String) throws -> any TensorSource {
         if PickleCheckpoint.recognizes(path: path) { return try PickleCheckpoint(path: path) }
         let suffix = (path as NSString).pathExtension.lowercased()
-        if suffix == "json" { return try ShardedCheckpoint(indexPath: path) }
+        if suffix == "gguf" || GGUFReader.recognizes(path: path) { return try GGUFReader(path: path) }
+        if suffix == "json" { return try ScaledWeights.joined(ShardedCheckpoint(indexPath: path)) }
         if let format = foreignFormats[suffix] { throw CheckpointError.unsupportedFormat(path: path, format: format) }
         // Caches keep files under names without a suffix, so everything else is judged by its content.
-        return try SafetensorsReader(path: path)
+        return try ScaledWeights.joined(SafetensorsReader(path: path))
     }
 
     private static let pickle = "a torch pickle"
     private static let foreignFormats = [
-        "ckpt": pickle, "bin": pickle, "pt": pickle, "pth": pickle, "pkl": pickle, "gguf": "a GGUF file", "ggml": "a GGML file",
+        "ckpt": pickle, "bin": pickle, "pt": pickle, "pth": pickle, "pkl": pickle, "ggml": "a GGML file",
         "h5": "an HDF5 file", "msgpack": "a Flax checkpoint", "npz": "a NumPy archive", "onnx": "an ONNX graph", "zip": "an archive",
     ]
 
@@ -43,6 +44,7 @@ public enum Checkpoint {
         }
         let indexes = names.filter { $0.hasSuffix(".safetensors.index.json") }
         let files = names.filter { $0.hasSuffix(".safetensors") }
+        let blocks = names.filter { $0.lowercased().hasSuffix(".gguf") }
         let whole = files.filter { $0.firstMatch(of: /-\d{5}-of-\d{5}\.safetensors$/) == nil }
         let choice =
             usualNames.first(where: names.contains)
@@ -53,8 +55,9 @@ public enum Checkpoint {
             throw CheckpointError.malformed(
                 path: directory, problem: "it holds shards such as '\(shard)' without their .safetensors.index.json. Download the index too")
         }
+        if files.isEmpty, indexes.isEmpty, blocks.count == 1 { return (directory as NSString).appendingPathComponent(blocks[0]) }
         let foreign = names.first { foreignFormats[($0 as NSString).pathExtension.lowercased()] != nil }
-        if files.isEmpty, indexes.isEmpty, let foreign { return (directory as NSString).appendingPathComponent(foreign) }
-        throw CheckpointError.ambiguousDirectory(path: directory, candidates: indexes + whole)
+        if files.isEmpty, indexes.isEmpty, blocks.isEmpty, let foreign { return (directory as NSString).appendingPathComponent(foreign) }
+        throw CheckpointError.ambiguousDirectory(path: directory, candidates: indexes + whole + blocks)
     }
 }

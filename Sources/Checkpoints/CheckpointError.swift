@@ -4,9 +4,9 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case notFound(path: String)
     /// The system refused to open, measure or map the file.
     case unreadable(path: String, reason: String)
-    /// The file is not a sound safetensors file; `problem` says why and what to do.
+    /// The file is not a sound file of its format; `problem` says why and what to do.
     case malformed(path: String, problem: String)
-    /// The file's format is none of those read here, as with `.ckpt` or `.gguf`.
+    /// The file's format is none of those read here, as with `.ggml` or `.onnx`.
     case unsupportedFormat(path: String, format: String)
     /// A directory without a checkpoint, or with several to choose from.
     case ambiguousDirectory(path: String, candidates: [String])
@@ -36,13 +36,13 @@ extension CheckpointError: CustomStringConvertible {
             "'\(path)' cannot be loaded: \(problem)."
         case .unsupportedFormat(let path, let format):
             """
-            '\(path)' is \(format); checkpoints are read from .safetensors files and their .safetensors.index.json. \
+            '\(path)' is \(format); checkpoints are read from .safetensors files, their .safetensors.index.json, and .gguf files. \
             Use the safetensors file of the same model, or save it as one.
             """
         case .ambiguousDirectory(let path, let candidates) where candidates.isEmpty:
             """
             The directory '\(path)' holds no checkpoint; expected model.safetensors, diffusion_pytorch_model.safetensors, \
-            another single .safetensors file, or the .safetensors.index.json of a sharded one. \
+            another single .safetensors or .gguf file, or the .safetensors.index.json of a sharded one. \
             Check the path, or download the model again.
             """
         case .ambiguousDirectory(let path, let candidates):

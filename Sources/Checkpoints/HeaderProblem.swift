@@ -103,7 +103,7 @@ package enum ForeignContent: Sendable, Equatable, CustomStringConvertible {
             """
         case .text(let line): "it is text, not weights: '\(line)'. Download it again"
         case .torchPickle: "it is a torch pickle, which is not read here. Use the safetensors file of the same model"
-        case .gguf: "it is a GGUF file, which is not read here. Use the safetensors file of the same model"
+        case .gguf: "it is a GGUF file where safetensors are expected. Use the safetensors file of the same model, or give this one's path by itself"
         case .hdf5: "it is an HDF5 file, which is not read here. Use the safetensors file of the same model"
         }
     }

@@ -58,7 +58,7 @@ struct KeyMapPlan {
         guard let first = from.first else { return }
         for (key, info, values) in take(first) {
             let keys = [key] + from.dropFirst().map { KeyPattern($0).filled(values) }
-            var size = 0
+            var size = 0, dtype = info.dtype
             for part in keys {
                 guard let other = source.info(part) else { throw problem("'\(part)' is missing, a part of '\(KeyPattern(into).filled(values))'") }
                 var expected = info.shape
@@ -66,9 +66,12 @@ struct KeyMapPlan {
                     throw problem("'\(part)' has shape \(other.shape), expected a dimension \(dim) to join along")
                 }
                 expected[dim] = other.shape[dim]
-                guard other.shape == expected, other.dtype == info.dtype else {
+                let isAlike = other.dtype == dtype || other.dtype.isFloatingPoint && dtype.isFloatingPoint
+                guard other.shape == expected, isAlike else {
                     throw problem("'\(part)' is \(other.dtype) \(other.shape), expected \(info.dtype) \(expected) to join '\(key)'")
                 }
+                // Quantizers leave some parts of a layer in a wider type than others; all are exact in float32.
+                if other.dtype != dtype { dtype = .float32 }
                 size += other.shape[dim]
             }
             let parts = Set(keys.dropFirst())
@@ -77,7 +80,7 @@ struct KeyMapPlan {
             guard before - free.count == keys.count - 1 else { throw problem("a part of '\(KeyPattern(into).filled(values))' is taken twice") }
             var shape = info.shape
             shape[dim] = size
-            append(into, values, keys, .concatenate(dim: dim), TensorInfo(dtype: info.dtype, shape: shape))
+            append(into, values, keys, .concatenate(dim: dim), TensorInfo(dtype: dtype, shape: shape))
         }
     }
 

@@ -49,6 +49,11 @@ public final class SafetensorsReader: TensorSource {
         let bytes = file.bytes[(dataStart + entry.range.lowerBound)..<(dataStart + entry.range.upperBound)]
         return try bytes.isEmpty ? .zeros(entry.shape, dtype: dtype) : .borrowing(bytes, shape: entry.shape, dtype: dtype, owner: file)
     }
+
+    public func release(_ key: String) {
+        guard let range = entries[key]?.range else { return }
+        file.release(dataStart + range.lowerBound..<dataStart + range.upperBound)
+    }
 }
 
 extension Tensor {

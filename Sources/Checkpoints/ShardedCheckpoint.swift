@@ -12,6 +12,8 @@ public final class ShardedCheckpoint: TensorSource {
     public let keys: [String]
     /// The metadata of all shards; where they differ, the first shard's counts.
     public let metadata: [String: String]
+    /// The index and its shards.
+    public let files: [String]
 
     private let readers: [String: SafetensorsReader]
     private let shardOfKey: [String: String]
@@ -29,6 +31,7 @@ public final class ShardedCheckpoint: TensorSource {
         guard absent.isEmpty else { throw CheckpointError.missingShards(index: indexPath, files: absent) }
 
         location = indexPath
+        files = [indexPath] + paths
         keys = weightMap.map(\.key)
         shardOfKey = Dictionary(uniqueKeysWithValues: weightMap.map { ($0.key, $0.shard) })
         let opened = try paths.map { path in try SafetensorsReader(path: path) }
@@ -53,6 +56,8 @@ public final class ShardedCheckpoint: TensorSource {
         guard let reader = shardOfKey[key].flatMap({ readers[$0] }) else { throw unknown(key) }
         return try reader.tensor(key)
     }
+
+    public func release(_ key: String) { shardOfKey[key].flatMap { readers[$0] }?.release(key) }
 
     // MARK: The index
 

@@ -42,7 +42,7 @@ import Torch
         #expect(checkpointError { _ = try Checkpoint.open(directory.path) }.contains(expected))
     }
 
-    @Test(arguments: ["vqgan.ckpt", "model.bin", "model.PTH", "model.pt", "flux.gguf"])
+    @Test(arguments: ["vqgan.ckpt", "model.bin", "model.PTH", "model.pt", "flux.ggml"])
     func otherFormatsAreNamed(_ name: String) throws {
         let directory = try directory([name])
         let message = checkpointError { _ = try Checkpoint.open(directory.file(name)) }

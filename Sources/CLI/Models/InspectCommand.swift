@@ -7,12 +7,14 @@ import Foundation
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show what a model's directory or a safetensors file holds.",
+        abstract: "Show what a model's directory or a checkpoint holds.",
         discussion: """
-            Reads headers only, so a file of 24 GB takes no longer than a small one. Exit code 1 when a file of the model is missing.
+            Reads headers only, so a file of 24 GB takes no longer than a small one. Weights in
+            fewer bits are shown in the type that the file has them in, as Q4_K or float8.
+            Exit code 1 when a file of the model is missing.
             """)
 
-    @Argument(help: "A model's directory, a .safetensors file, or a .safetensors.index.json.")
+    @Argument(help: "A model's directory, a .safetensors or .gguf file, or a .safetensors.index.json.")
     var path: String
 
     @Flag(help: "List every tensor.")
@@ -46,7 +48,8 @@ struct InspectCommand: ParsableCommand {
 
     private func report() throws -> Report {
         do {
-            guard !path.hasSuffix(".safetensors"), !path.hasSuffix(".safetensors.index.json") else { return try single() }
+            let isCheckpoint = [".safetensors", ".safetensors.index.json", ".gguf"].contains { path.lowercased().hasSuffix($0) }
+            guard !isCheckpoint else { return try single() }
             let directory = try ModelDirectory(path: path)
             return Report(path: path, system: directory.description.system, parts: directory.parts.map(part))
         } catch ModelDirectoryError.unrecognized(let place, let found, let missing) where found.isEmpty {
@@ -88,6 +91,10 @@ struct InspectCommand: ParsableCommand {
         let types = contents.dtypes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         Console.print("  \(contents.kind)")
         Console.print("  \(contents.tensors) tensors (\(types)), \(contents.parameters) parameters, \(Size.text(contents.bytes))")
+        if contents.shares.count > 1 {
+            let shares = contents.shares.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            Console.print("  of the parameters " + shares.map { String(format: "%.1f %% in %@", 100 * $0.value, $0.key) }.joined(separator: ", "))
+        }
         for (key, value) in contents.metadata.sorted(by: { $0.key < $1.key }) { Console.print("  metadata \(key): \(value.prefix(200))") }
         if let keys = contents.keys {
             for key in keys { Console.print("    \(key.name)  \(key.dtype)  \(key.shape)") }

@@ -1,6 +1,6 @@
 import Checkpoints
+import Flux
 import Foundation
-import Torch
 
 /// What a checkpoint holds, counted.
 struct TensorInventory: Encodable {
@@ -23,33 +23,41 @@ struct TensorInventory: Encodable {
     let tensors: Int
     let parameters: Int
     let bytes: Int
-    /// Number of tensors by element type.
+    /// Number of tensors by the type or code in which they are stored.
     let dtypes: [String: Int]
+    /// Part of the parameters, 0...1, in each of them.
+    let shares: [String: Double]
     let metadata: [String: String]
     let groups: [Group]
     /// Every tensor, where asked for.
     let keys: [Entry]?
 
     init(_ source: any TensorSource, listsKeys: Bool) {
-        let entries = source.keys.compactMap { key in source.info(key).map { (key: key, info: $0) } }
-        var groups: [String: Group] = [:]
-        var dtypes: [String: Int] = [:]
-        for (key, info) in entries {
-            let name = Self.group(of: key)
-            groups[name, default: Group(name: name)].tensors += 1
-            groups[name]?.parameters += info.shape.reduce(1, *)
-            groups[name]?.bytes += info.byteCount
-            dtypes[info.dtype.rawValue, default: 0] += 1
+        let entries = source.keys.compactMap { key -> (key: String, info: TensorInfo, form: StoredForm)? in
+            guard let info = source.info(key), let form = source.stored(key) else { return nil }
+            return (key, info, form)
         }
+        var groups: [String: Group] = [:]
+        var dtypes: [String: Int] = [:], counts: [String: Int] = [:]
+        for (key, info, form) in entries {
+            let name = Self.group(of: key), count = info.shape.reduce(1, *)
+            groups[name, default: Group(name: name)].tensors += 1
+            groups[name]?.parameters += count
+            groups[name]?.bytes += form.byteCount
+            dtypes[form.name, default: 0] += 1
+            counts[form.name, default: 0] += count
+        }
+        let parameters = counts.values.reduce(0, +)
         location = source.location
         kind = CheckpointKind(source).description
         tensors = entries.count
-        parameters = entries.reduce(0) { $0 + $1.info.shape.reduce(1, *) }
-        bytes = entries.reduce(0) { $0 + $1.info.byteCount }
+        self.parameters = parameters
+        bytes = entries.reduce(0) { $0 + $1.form.byteCount }
         self.dtypes = dtypes
+        shares = counts.mapValues { Double($0) / Double(max(parameters, 1)) }
         metadata = source.metadata
         self.groups = groups.values.sorted { $0.name < $1.name }
-        keys = listsKeys ? entries.map { Entry(name: $0.key, dtype: $0.info.dtype.rawValue, shape: $0.info.shape) } : nil
+        keys = listsKeys ? entries.map { Entry(name: $0.key, dtype: $0.form.name, shape: $0.info.shape) } : nil
     }
 
     /// The first two words of a name, with every number between them as N: `double_blocks.N.img_attn`.
@@ -70,7 +78,7 @@ enum CheckpointKind: CustomStringConvertible {
     case processorAdapter(rank: Int)
     case dreamo
     case otherAdapter
-    case flux(width: Int, double: Int, single: Int)
+    case flux(width: Int, double: Int, single: Int, hasCompany: Bool)
     case autoencoder
     case t5, clip, siglip
     case styleProjector
@@ -86,10 +94,8 @@ enum CheckpointKind: CustomStringConvertible {
             self = .dreamo
         } else if keys.contains(where: { $0.localizedStandardContains("lora") }) {
             self = .otherAdapter
-        } else if let width = source.info("img_in.weight")?.shape.first {
-            self = .flux(width: width, double: Self.count(keys, after: "double_blocks"), single: Self.count(keys, after: "single_blocks"))
-        } else if let width = source.info("x_embedder.weight")?.shape.first {
-            self = .flux(width: width, double: Self.count(keys, after: "transformer_blocks"), single: Self.count(keys, after: "single_transformer_blocks"))
+        } else if let flux = Self.flux(source) {
+            self = flux
         } else if has("encoder.conv_in.weight"), has("decoder.conv_in.weight") {
             self = .autoencoder
         } else if keys.contains(where: { $0.hasPrefix("encoder.block.0.") }) {
@@ -117,7 +123,9 @@ enum CheckpointKind: CustomStringConvertible {
         case .processorAdapter(let rank): "adapter of UNO or USO, rank \(rank)"
         case .dreamo: "DreamO adapter with its embeddings"
         case .otherAdapter: "adapter"
-        case .flux(let width, let double, let single): "FLUX.1 transformer, width \(width), \(double) double-stream and \(single) single-stream blocks"
+        case .flux(let width, let double, let single, let hasCompany):
+            "FLUX.1 transformer, width \(width), \(double) double-stream and \(single) single-stream blocks"
+                + (hasCompany ? ", beside other networks" : "")
         case .autoencoder: "FLUX.1 autoencoder"
         case .t5: "T5 encoder"
         case .clip: "CLIP text encoder"
@@ -128,6 +136,17 @@ enum CheckpointKind: CustomStringConvertible {
         case .faceParser: "BiSeNet face parser"
         case .unknown: "unknown: the tensor names belong to no network of this version"
         }
+    }
+
+    /// A transformer under any names, alone or in a file of many networks.
+    private static func flux(_ source: any TensorSource) -> CheckpointKind? {
+        let prefix = FluxCheckpoint.transformerPrefix(in: source)
+        let isDiffusers = source.info(prefix + "img_in.weight") == nil
+        guard let width = source.info(prefix + (isDiffusers ? "x_embedder.weight" : "img_in.weight"))?.shape.first else { return nil }
+        let keys = source.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+        return .flux(
+            width: width, double: count(keys, after: isDiffusers ? "transformer_blocks" : "double_blocks"),
+            single: count(keys, after: isDiffusers ? "single_transformer_blocks" : "single_blocks"), hasCompany: keys.count < source.keys.count)
     }
 
     private static func count(_ keys: [String], after prefix: String) -> Int {

@@ -14,6 +14,9 @@ public protocol CodedMatrix {
     /// The numbers of some rows, `[rows.count, columns]`, computed in float32 and rounded to `dtype`.
     func values(_ rows: Range<Int>, as dtype: DType) throws(TorchError) -> Tensor
 
+    /// Some rows as they are coded; they share this matrix' memory.
+    func rows(_ range: Range<Int>) throws(TorchError) -> Self
+
     /// The same code on another device.
     func moved(to device: Device) throws(TorchError) -> Self
 }

@@ -11,10 +11,15 @@ public struct EightBitMatrix: CodedMatrix {
 
     /// - Parameter matrix: `[rows, columns]`, floating point.
     public init(_ matrix: Tensor) throws(TorchError) {
-        let wide = try matrix.to(.float32)
-        let largest = try wide.abs().amax([1], keepDim: true)
-        let scale = try (largest / 127).clamped(min: 1e-30)
-        self.init(codes: try (wide / scale).rounded().to(.int8), scale: scale)
+        let shape = matrix.shape, device = matrix.device
+        let codes = try Tensor.empty(shape, dtype: .int8, device: device), scale = try Tensor.empty([shape[0], 1], device: device)
+        for band in RowRanges.bands(0..<shape[0], columns: shape[1], device: device) {
+            let wide = try matrix.rows(band).to(.float32)
+            let step = try (wide.abs().amax([1], keepDim: true) / 127).clamped(min: 1e-30)
+            try codes.rows(band).copyInPlace(from: (wide / step).rounded())
+            try scale.rows(band).copyInPlace(from: step)
+        }
+        self.init(codes: codes, scale: scale)
     }
 
     /// A matrix from its parts, as a file holds them.
@@ -24,12 +29,17 @@ public struct EightBitMatrix: CodedMatrix {
     }
 
     public var shape: [Int] { codes.shape }
-    public var byteCount: Int { shape.reduce(1, *) + 4 * shape[0] }
+    public var byteCount: Int { codes.byteCount + scale.byteCount }
     public var device: Device { codes.device }
 
     public func values(_ rows: Range<Int>, as dtype: DType) throws(TorchError) -> Tensor {
-        let part = try codes.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)
-        return try (part.to(.float32) * scale.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)).to(dtype)
+        try RowRanges.numbers(rows, columns: shape[1], as: dtype, device: device) { band throws(TorchError) in
+            try codes.rows(band).to(.float32) * scale.rows(band)
+        }
+    }
+
+    public func rows(_ range: Range<Int>) throws(TorchError) -> EightBitMatrix {
+        try EightBitMatrix(codes: codes.rows(range), scale: scale.rows(range))
     }
 
     public func moved(to device: Device) throws(TorchError) -> EightBitMatrix {

@@ -12,10 +12,14 @@ public struct Float8Matrix: CodedMatrix {
     /// - Parameter matrix: `[rows, columns]`, floating point; cast with a scale that puts its largest magnitude at the end of
     ///   e4m3's range, 448.
     public init(_ matrix: Tensor) throws(TorchError) {
-        let wide = try matrix.to(.float32)
-        let largest = try Float(wide.abs().amax([0, 1]).item())
-        let scale = max(largest / 448, 1e-30)
-        self.init(codes: try (wide / Double(scale)).to(.float8e4m3), scale: scale)
+        let shape = matrix.shape, device = matrix.device
+        let bands = RowRanges.bands(0..<shape[0], columns: shape[1], device: device)
+        var largest = 0.0
+        for band in bands { largest = max(largest, try matrix.rows(band).to(.float32).abs().amax().item()) }
+        let scale = max(Float(largest) / 448, 1e-30)
+        let codes = try Tensor.empty(shape, dtype: .float8e4m3, device: device)
+        for band in bands { try codes.rows(band).copyInPlace(from: matrix.rows(band).to(.float32) / Double(scale)) }
+        self.init(codes: codes, scale: scale)
     }
 
     /// A matrix from its parts, as a file holds them.
@@ -25,15 +29,17 @@ public struct Float8Matrix: CodedMatrix {
     }
 
     public var shape: [Int] { codes.shape }
-    public var byteCount: Int { shape.reduce(1, *) + 4 }
+    public var byteCount: Int { codes.byteCount + 4 }
     public var device: Device { codes.device }
 
     public func values(_ rows: Range<Int>, as dtype: DType) throws(TorchError) -> Tensor {
-        let part = try codes.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).to(.float32)
-        return try (scale == 1 ? part : part * Double(scale)).to(dtype)
+        try RowRanges.numbers(rows, columns: shape[1], as: dtype, device: device) { band throws(TorchError) in
+            let part = try codes.rows(band).to(.float32)
+            return scale == 1 ? part : try part * Double(scale)
+        }
     }
 
-    public func moved(to device: Device) throws(TorchError) -> Float8Matrix {
-        try Float8Matrix(codes: codes.to(device), scale: scale)
-    }
+    public func rows(_ range: Range<Int>) throws(TorchError) -> Float8Matrix { try Float8Matrix(codes: codes.rows(range), scale: scale) }
+
+    public func moved(to device: Device) throws(TorchError) -> Float8Matrix { try Float8Matrix(codes: codes.to(device), scale: scale) }
 }

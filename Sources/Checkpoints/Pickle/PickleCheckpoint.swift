@@ -33,7 +33,7 @@ public final class PickleCheckpoint: TensorSource {
     public init(path: String) throws(CheckpointError) {
         location = path
         file = try MappedFile(path: path)
-        do throws(PickleProblem) {
+        do throws(ContentProblem) {
             var machine = PickleMachine()
             let root: PickleValue
             if file.bytes.starts(with: Self.olderMark) {
@@ -81,7 +81,7 @@ public final class PickleCheckpoint: TensorSource {
     }
 
     /// Refuses tensors that reach beyond their storage, or whose elements do not lie one after another in any order.
-    private static func check(_ tensor: PickledTensor, _ name: String, _ storages: [String: Range<Int>]) throws(PickleProblem) {
+    private static func check(_ tensor: PickledTensor, _ name: String, _ storages: [String: Range<Int>]) throws(ContentProblem) {
         var count = 1
         for size in tensor.shape {
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
@@ -97,7 +97,7 @@ public final class PickleCheckpoint: TensorSource {
         var step = 1
         for dim in storedOrder(tensor).reversed() where tensor.shape[dim] > 1 {
             guard tensor.strides[dim] == step else {
-                throw PickleProblem("tensor '\(name)' of shape \(tensor.shape) has gaps, strides \(tensor.strides). Save the weights as safetensors")
+                throw ContentProblem("tensor '\(name)' of shape \(tensor.shape) has gaps, strides \(tensor.strides). Save the weights as safetensors")
             }
             step *= tensor.shape[dim]
         }
@@ -106,7 +106,7 @@ public final class PickleCheckpoint: TensorSource {
     /// The dictionary that holds the tensors: the root, one of the usual names in it, or its only dictionary with tensors.
     private static func stateDictionary(
         _ root: PickleValue, _ machine: PickleMachine
-    ) throws(PickleProblem) -> [(String, PickledTensor)] {
+    ) throws(ContentProblem) -> [(String, PickledTensor)] {
         func entries(_ value: PickleValue) -> [(String, PickleValue)] {
             guard case .dictionary = value else { return [] }
             let items = machine.items(value)
@@ -122,7 +122,7 @@ public final class PickleCheckpoint: TensorSource {
         let inner = entries(root).map { (name: $0.0, tensors: tensors($0.1)) }.filter { !$0.tensors.isEmpty }
         for name in usualWrappers { if let found = inner.first(where: { $0.name == name }) { return found.tensors } }
         if inner.count == 1 { return inner[0].tensors }
-        throw PickleProblem(
+        throw ContentProblem(
             inner.isEmpty
                 ? "it holds no dictionary of tensors. Save the model's 'state_dict()', best as safetensors"
                 : "it holds several dictionaries of tensors: \(CheckpointError.list(inner.map(\.name))). Save the one you mean as safetensors")
@@ -133,14 +133,14 @@ extension PickleCheckpoint {
     /// The archive of PyTorch 1.6 and later: `NAME/data.pkl`, and each storage as `NAME/data/KEY`.
     private static func zipped(
         _ bytes: UnsafeRawBufferPointer, _ machine: inout PickleMachine
-    ) throws(PickleProblem) -> (PickleValue, [String: Range<Int>]) {
+    ) throws(ContentProblem) -> (PickleValue, [String: Range<Int>]) {
         let archive = try ZipArchive(bytes)
         guard let pickle = archive.files.first(where: { $0.key.hasSuffix("/data.pkl") }) else {
-            throw PickleProblem("it is a zip archive without weights of PyTorch ('data.pkl'). Give the file of weights itself")
+            throw ContentProblem("it is a zip archive without weights of PyTorch ('data.pkl'). Give the file of weights itself")
         }
         let folder = pickle.key.dropLast("data.pkl".count)
         if let order = archive.files[folder + "byteorder"], !bytes[order].starts(with: "little".utf8) {
-            throw PickleProblem("its numbers are stored big endian. Save the weights as safetensors")
+            throw ContentProblem("its numbers are stored big endian. Save the weights as safetensors")
         }
         var cursor = ByteCursor(bytes: UnsafeRawBufferPointer(rebasing: bytes[pickle.value]))
         let root = try machine.run(&cursor)
@@ -153,7 +153,7 @@ extension PickleCheckpoint {
     /// behind its count of elements.
     private static func older(
         _ bytes: UnsafeRawBufferPointer, _ machine: inout PickleMachine
-    ) throws(PickleProblem) -> (PickleValue, [String: Range<Int>]) {
+    ) throws(ContentProblem) -> (PickleValue, [String: Range<Int>]) {
         var cursor = ByteCursor(bytes: bytes)
         for _ in 0..<3 { _ = try machine.run(&cursor) }
         let root = try machine.run(&cursor)

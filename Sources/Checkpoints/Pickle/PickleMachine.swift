@@ -43,7 +43,7 @@ struct PickleMachine {
     private var memo: [Int: PickleValue] = [:]
 
     /// The value of the pickle that begins at the cursor, which then stands behind it.
-    mutating func run(_ cursor: inout ByteCursor) throws(PickleProblem) -> PickleValue {
+    mutating func run(_ cursor: inout ByteCursor) throws(ContentProblem) -> PickleValue {
         (stack, memo) = ([], [:])
         while true {
             let code = UInt8(try cursor.number(1))
@@ -56,12 +56,12 @@ struct PickleMachine {
         }
     }
 
-    private mutating func pop() throws(PickleProblem) -> PickleValue {
+    private mutating func pop() throws(ContentProblem) -> PickleValue {
         guard let value = stack.popLast() else { throw .damaged("its pickle takes a value that is not there") }
         return value
     }
 
-    private mutating func popToMark() throws(PickleProblem) -> [PickleValue] {
+    private mutating func popToMark() throws(ContentProblem) -> [PickleValue] {
         guard let mark = stack.lastIndex(of: .mark) else { throw .damaged("its pickle closes what it has not opened") }
         defer { stack.removeSubrange(mark...) }
         return Array(stack[(mark + 1)...])
@@ -72,7 +72,7 @@ struct PickleMachine {
         return nodes.count - 1
     }
 
-    private mutating func runNumber(_ code: UInt8, _ cursor: inout ByteCursor) throws(PickleProblem) -> Bool {
+    private mutating func runNumber(_ code: UInt8, _ cursor: inout ByteCursor) throws(ContentProblem) -> Bool {
         switch code {
         case 0x80: _ = try cursor.take(1)  // protocol
         case 0x95: _ = try cursor.take(8)  // frame
@@ -100,7 +100,7 @@ struct PickleMachine {
         return true
     }
 
-    private mutating func runText(_ code: UInt8, _ cursor: inout ByteCursor) throws(PickleProblem) -> Bool {
+    private mutating func runText(_ code: UInt8, _ cursor: inout ByteCursor) throws(ContentProblem) -> Bool {
         // Bytes that give the length of each kind of text.
         let lengths: [UInt8: Int] = [UInt8(ascii: "X"): 4, 0x8C: 1, 0x8D: 8, UInt8(ascii: "T"): 4, UInt8(ascii: "U"): 1]
         let blobs: [UInt8: Int] = [UInt8(ascii: "B"): 4, UInt8(ascii: "C"): 1, 0x8E: 8, 0x96: 8]
@@ -115,7 +115,7 @@ struct PickleMachine {
         return true
     }
 
-    private mutating func runContainer(_ code: UInt8) throws(PickleProblem) -> Bool {
+    private mutating func runContainer(_ code: UInt8) throws(ContentProblem) -> Bool {
         switch code {
         case UInt8(ascii: "("): stack.append(.mark)
         case UInt8(ascii: "}"): stack.append(.dictionary(node([])))
@@ -140,7 +140,7 @@ struct PickleMachine {
     }
 
     /// Adds to the container on top of the stack; to what is opaque, nothing.
-    private mutating func extend(_ items: [PickleValue]) throws(PickleProblem) {
+    private mutating func extend(_ items: [PickleValue]) throws(ContentProblem) {
         switch stack.last {
         case .list(let index), .dictionary(let index): nodes[index] += items
         case .opaque, .tensor: break
@@ -148,7 +148,7 @@ struct PickleMachine {
         }
     }
 
-    private mutating func runMemo(_ code: UInt8, _ cursor: inout ByteCursor) throws(PickleProblem) -> Bool {
+    private mutating func runMemo(_ code: UInt8, _ cursor: inout ByteCursor) throws(ContentProblem) -> Bool {
         switch code {
         case UInt8(ascii: "q"), UInt8(ascii: "r"), 0x94:
             let key = code == 0x94 ? memo.count : try cursor.length(code == UInt8(ascii: "q") ? 1 : 4)
@@ -168,7 +168,7 @@ struct PickleMachine {
         return true
     }
 
-    private mutating func runObject(_ code: UInt8, _ cursor: inout ByteCursor) throws(PickleProblem) {
+    private mutating func runObject(_ code: UInt8, _ cursor: inout ByteCursor) throws(ContentProblem) {
         switch code {
         case UInt8(ascii: "c"):
             let module = try cursor.line(), name = try cursor.line()
@@ -185,7 +185,7 @@ struct PickleMachine {
         case UInt8(ascii: "Q"): stack.append(try storage(items(pop())))
         default:
             let operation = "0x" + String(code, radix: 16)
-            throw PickleProblem("its pickle has the operation \(operation), which files of weights do not. Save the weights as safetensors")
+            throw ContentProblem("its pickle has the operation \(operation), which files of weights do not. Save the weights as safetensors")
         }
     }
 
@@ -197,7 +197,7 @@ struct PickleMachine {
         }
     }
 
-    private mutating func made(by function: PickleValue, from arguments: [PickleValue]) throws(PickleProblem) -> PickleValue {
+    private mutating func made(by function: PickleValue, from arguments: [PickleValue]) throws(ContentProblem) -> PickleValue {
         guard case .global(let name) = function else { return .opaque }
         switch name {
         case "collections OrderedDict":  // earlier versions of Python hand it pairs
@@ -209,7 +209,7 @@ struct PickleMachine {
         }
     }
 
-    private mutating func tensor(_ arguments: [PickleValue]) throws(PickleProblem) -> PickleValue {
+    private mutating func tensor(_ arguments: [PickleValue]) throws(ContentProblem) -> PickleValue {
         guard arguments.count >= 4, case .storage(let index) = arguments[0], case .int(let offset) = arguments[1] else {
             throw .damaged("its pickle describes a tensor without a storage")
         }
@@ -223,15 +223,15 @@ struct PickleMachine {
         return .tensor(tensors.count - 1)
     }
 
-    private mutating func storage(_ parts: [PickleValue]) throws(PickleProblem) -> PickleValue {
+    private mutating func storage(_ parts: [PickleValue]) throws(ContentProblem) -> PickleValue {
         guard parts.count >= 5, parts[0] == .text("storage"), case .global(let type) = parts[1], case .text(let key) = parts[2],
             case .int(let count) = parts[4], count >= 0
         else { throw .damaged("its pickle describes a storage in an unknown way") }
         guard parts.count == 5 || parts[5] == .none else {
-            throw PickleProblem("its tensors are views of other storages. Save the weights as safetensors")
+            throw ContentProblem("its tensors are views of other storages. Save the weights as safetensors")
         }
         guard let dtype = Self.dtypes[type] else {
-            throw PickleProblem("it holds numbers of the type '\(type)'. Save the weights as safetensors")
+            throw ContentProblem("it holds numbers of the type '\(type)'. Save the weights as safetensors")
         }
         storages.append(PickledStorage(key: key, dtype: dtype, count: count))
         return .storage(storages.count - 1)

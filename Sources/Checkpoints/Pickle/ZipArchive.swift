@@ -5,7 +5,7 @@ struct ZipArchive {
     /// Where each file's bytes are in the archive.
     let files: [String: Range<Int>]
 
-    init(_ bytes: UnsafeRawBufferPointer) throws(PickleProblem) {
+    init(_ bytes: UnsafeRawBufferPointer) throws(ContentProblem) {
         var (start, count) = try Self.directory(bytes)
         var files: [String: Range<Int>] = [:]
         var cursor = ByteCursor(bytes: bytes, position: start)
@@ -22,7 +22,7 @@ struct ZipArchive {
             try Self.widen(&size, &packed, &start, from: cursor.take(extraLength))
             _ = try cursor.take(commentLength)
             guard method == 0, packed == size else {
-                throw PickleProblem("its part '\(name)' is compressed, which PyTorch's files are not. Save the weights as safetensors")
+                throw ContentProblem("its part '\(name)' is compressed, which PyTorch's files are not. Save the weights as safetensors")
             }
             files[name] = try Self.content(at: start, size: size, name: name, bytes)
             count -= 1
@@ -31,7 +31,7 @@ struct ZipArchive {
     }
 
     /// Where the table of files begins and how many files it has.
-    private static func directory(_ bytes: UnsafeRawBufferPointer) throws(PickleProblem) -> (start: Int, count: Int) {
+    private static func directory(_ bytes: UnsafeRawBufferPointer) throws(ContentProblem) -> (start: Int, count: Int) {
         // The record at the end is followed by a comment of at most 65535 bytes.
         var place = bytes.count - 22
         while place >= max(0, bytes.count - 22 - 65535) {
@@ -50,7 +50,7 @@ struct ZipArchive {
     }
 
     /// The same from the record that archives beyond 4 GiB have as well.
-    private static func wideDirectory(_ bytes: UnsafeRawBufferPointer, before end: Int) throws(PickleProblem) -> (start: Int, count: Int)? {
+    private static func wideDirectory(_ bytes: UnsafeRawBufferPointer, before end: Int) throws(ContentProblem) -> (start: Int, count: Int)? {
         guard end >= 20 else { return nil }
         var locator = ByteCursor(bytes: bytes, position: end - 20)
         guard try locator.number(4) == 0x0706_4B50 else { return nil }
@@ -65,7 +65,7 @@ struct ZipArchive {
         return try checked(record.length(8), count, bytes)
     }
 
-    private static func checked(_ start: Int, _ count: Int, _ bytes: UnsafeRawBufferPointer) throws(PickleProblem) -> (start: Int, count: Int) {
+    private static func checked(_ start: Int, _ count: Int, _ bytes: UnsafeRawBufferPointer) throws(ContentProblem) -> (start: Int, count: Int) {
         // An entry takes at least 46 bytes.
         guard start <= bytes.count, count <= (bytes.count - start) / 46 else { throw .damaged("its table of files reaches beyond its end") }
         return (start, count)
@@ -74,7 +74,7 @@ struct ZipArchive {
     /// Takes the numbers that did not fit into four bytes from an entry's extra fields.
     private static func widen(
         _ size: inout Int, _ packed: inout Int, _ start: inout Int, from extra: UnsafeRawBufferPointer
-    ) throws(PickleProblem) {
+    ) throws(ContentProblem) {
         let full = 0xFFFF_FFFF
         var cursor = ByteCursor(bytes: extra)
         while cursor.position <= extra.count - 4 {
@@ -88,7 +88,7 @@ struct ZipArchive {
     }
 
     /// The bytes of the file whose local header is at `start`.
-    private static func content(at start: Int, size: Int, name: String, _ bytes: UnsafeRawBufferPointer) throws(PickleProblem) -> Range<Int> {
+    private static func content(at start: Int, size: Int, name: String, _ bytes: UnsafeRawBufferPointer) throws(ContentProblem) -> Range<Int> {
         guard start <= bytes.count else { throw .damaged("its part '\(name)' lies beyond its end") }
         var cursor = ByteCursor(bytes: bytes, position: start)
         guard try cursor.number(4) == 0x0403_4B50 else { throw .damaged("its part '\(name)' is not where it should be") }
