@@ -11,10 +11,8 @@ public struct EightBitMatrix: CodedMatrix {
 
     /// - Parameter matrix: `[rows, columns]`, floating point.
     public init(_ matrix: Tensor) throws(TorchError) {
-        let wide = try matrix.to(.float32)
-        let largest = try wide.abs().amax([1], keepDim: true)
-        let scale = try (largest / 127).clamped(min: 1e-30)
-        self.init(codes: try (wide / scale).rounded().to(.int8), scale: scale)
+        let (codes, scale) = try matrix.contiguous().eightBitCodes()
+        self.init(codes: codes, scale: scale)
     }
 
     /// A matrix from its parts, as a file holds them.
@@ -28,8 +26,8 @@ public struct EightBitMatrix: CodedMatrix {
     public var device: Device { codes.device }
 
     public func values(_ rows: Range<Int>, as dtype: DType) throws(TorchError) -> Tensor {
-        let part = try codes.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)
-        return try (part.to(.float32) * scale.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)).to(dtype)
+        let scale = try scale.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)
+        return try codes.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).eightBitValues(rowScale: scale, as: dtype)
     }
 
     public func moved(to device: Device) throws(TorchError) -> EightBitMatrix {

@@ -29,8 +29,7 @@ public struct Float8Matrix: CodedMatrix {
     public var device: Device { codes.device }
 
     public func values(_ rows: Range<Int>, as dtype: DType) throws(TorchError) -> Tensor {
-        let part = try codes.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).to(.float32)
-        return try (scale == 1 ? part : part * Double(scale)).to(dtype)
+        try codes.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).float8Values(scale: scale, as: dtype)
     }
 
     public func moved(to device: Device) throws(TorchError) -> Float8Matrix {
