@@ -20,6 +20,8 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case incomplete(LoadReport)
     /// A key map does not fit the keys it was applied to.
     case keyMap(file: String, problem: String)
+    /// A file holds a matrix in a code, and another one is asked for.
+    case alreadyCoded(key: String, file: String, storage: WeightStorage)
     /// The file could not be written; nothing is left behind.
     case unwritable(path: String, reason: String)
 }
@@ -57,6 +59,11 @@ extension CheckpointError: CustomStringConvertible {
             report.description
         case .keyMap(let file, let problem):
             "The keys of '\(file)' do not fit the layout they were taken for: \(problem). Check that the file belongs to this kind of model."
+        case .alreadyCoded(let key, let file, let storage):
+            """
+            '\(file)' holds its weights in a code of its own ('\(key)' is the first), and to code them once more as \(storage.rawValue) would only lose digits. \
+            Use them as they are, or give a file in bfloat16 or float32.
+            """
         case .unwritable(let path, let reason):
             "'\(path)' cannot be written: \(reason). No partial file was left behind."
         }

@@ -27,7 +27,10 @@ final class MappedSource: TensorSource {
         if parts.count > 1 { parts = try parts.map { try $0.to(step.info.dtype) } }
         switch step.operation {
         case .copy: return parts[0]
-        case .concatenate(let dim): return try .concatenated(parts, dim: dim)
+        case .concatenate(let dim):
+            let whole = try Tensor.concatenated(parts, dim: dim)
+            parts.forEach { $0.releaseFilePages() }
+            return whole
         case .rows(let start, let count): return try parts[0].narrowed(dim: 0, start: start, count: count)
         case .reshape: return try parts[0].reshaped(step.info.shape)
         case .swapHalves:

@@ -32,6 +32,11 @@ public struct ParameterScope {
         try provider.parameter(key(name), shape, dtype)
     }
 
+    /// The weight `name` below this path of a linear layer, `[outputs, inputs]`, in the form that was asked for at loading.
+    ///
+    /// - Throws: as `parameter`, and `CheckpointError.alreadyCoded`.
+    public func weight(_ name: String, _ shape: [Int]) throws -> LayerWeight { try provider.weight(key(name), shape) }
+
     /// Whether the source has a tensor `name` below this path; always true where the source makes any tensor.
     public func contains(_ name: String) -> Bool { provider.contains(key(name)) }
 
@@ -54,16 +59,18 @@ extension ParameterScope {
     ///   - source: where the tensors come from.
     ///   - dtype: the type floating-point parameters are converted to; nil keeps them as stored.
     ///   - device: where parameters live.
+    ///   - storage: the form that the weights of large linear layers stay in.
+    ///   - layers: beginnings of the keys of those weights.
     ///   - stays: which parameters, by key and shape, stay in main memory all the same, for the caller to move.
     ///   - ignoring: keys of the source that may stay unused: whole keys, or prefixes ending in ".".
     ///   - build: makes the model from the root scope. It must only ask for parameters: values may be placeholders.
     /// - Throws: `CheckpointError.incomplete` naming every key that is missing, misshapen or unexpected.
     public static func load<Model>(
-        _ source: any TensorSource, dtype: DType? = nil, device: Device = .cpu,
+        _ source: any TensorSource, dtype: DType? = nil, device: Device = .cpu, storage: WeightStorage = .numbers, of layers: [String] = [],
         staying stays: @escaping (String, [Int]) -> Bool = { _, _ in false }, ignoring: [String] = [],
         _ build: (ParameterScope) throws -> Model
     ) throws -> Loaded<Model> {
-        let provider = ParameterProvider(.source(source), dtype: dtype, device: device, staying: stays)
+        let provider = ParameterProvider(.source(source), .init(dtype: dtype, device: device, storage: storage, layers: layers, stays: stays))
         let model: Model
         do {
             model = try build(ParameterScope(path: "", provider: provider))
@@ -77,26 +84,36 @@ extension ParameterScope {
         return Loaded(model: model, parameters: provider.parameters)
     }
 
+    /// What a model would hold after `load` with the same arguments: the record of its parameters, whose sizes are right and whose values are
+    /// stand-ins. Only the source's headers are read, and every problem of its keys is found.
+    public static func outline<Model>(
+        of source: any TensorSource, dtype: DType? = nil, storage: WeightStorage = .numbers, of layers: [String] = [], ignoring: [String] = [],
+        _ build: (ParameterScope) throws -> Model
+    ) throws -> ParameterSet {
+        try load(SourceOutline(source), dtype: dtype, storage: storage, of: layers, ignoring: ignoring, build).parameters
+    }
+
     /// A root scope that makes normally distributed weights of any name and shape, for benchmarks at real width.
     ///
     /// The same seed and order of questions give the same weights. Tensors of more than a million values are copied from
     /// one block of 16 million drawn ones, so that twelve billion take seconds: fit to measure speed, not to train from.
     public static func random(
         seed: UInt64, dtype: DType, device: Device = .cpu, standardDeviation: Double = 0.02,
-        sharesMemory: Bool = false
+        sharesMemory: Bool = false, storage: WeightStorage = .numbers, of layers: [String] = []
     ) -> ParameterScope {
         let weights = RandomWeights(seed: seed, dtype: dtype, standardDeviation: standardDeviation, sharesMemory: sharesMemory)
-        return ParameterScope(path: "", provider: ParameterProvider(.random(weights), dtype: dtype, device: device))
+        let keeping = ParameterProvider.Keeping(dtype: dtype, device: device, storage: storage, layers: layers)
+        return ParameterScope(path: "", provider: ParameterProvider(.random(weights), keeping))
     }
 
     /// A root scope that makes stand-ins of any name and shape, which take no memory and must not be computed with: for
     /// counting what a model has.
-    public static func shapes(dtype: DType = .float32) -> ParameterScope {
-        ParameterScope(path: "", provider: ParameterProvider(.shapes, dtype: dtype, device: .cpu))
+    public static func shapes(dtype: DType = .float32, storage: WeightStorage = .numbers, of layers: [String] = []) -> ParameterScope {
+        ParameterScope(path: "", provider: ParameterProvider(.shapes, .init(dtype: dtype, storage: storage, layers: layers)))
     }
 
     /// A root scope that makes zeros of any name and shape.
     public static func zeros(dtype: DType = .float32, device: Device = .cpu) -> ParameterScope {
-        ParameterScope(path: "", provider: ParameterProvider(.zeros, dtype: dtype, device: device))
+        ParameterScope(path: "", provider: ParameterProvider(.zeros, .init(dtype: dtype, device: device)))
     }
 }

@@ -33,4 +33,5 @@ public final class CopiedTensors: TensorSource {
     public var holdsValues: Bool { source.holdsValues }
     public func info(_ key: String) -> TensorInfo? { source.info(key) }
     public func tensor(_ key: String) throws -> Tensor { try source.tensor(key).cloned() }
+    public func coded(_ key: String) throws -> (any CodedMatrix)? { try source.coded(key) }
 }

@@ -14,7 +14,7 @@ public struct DreamOPipeline: PicturePipeline {
     package typealias Preparation = (Set<ReferenceTask>) throws -> ReferencePreparation
 
     public static let name = "dreamo"
-    let model: FluxModel
+    public let model: FluxModel
     let embeddings: DreamOEmbeddings
     private let preparation: Preparation
 
@@ -25,9 +25,8 @@ public struct DreamOPipeline: PicturePipeline {
     ) throws {
         guard let file = directory.description.files.dreamo.map(directory.file) else { throw DreamOError.noMainFile(directory: directory.path) }
         model = try FluxModel(
-            directory, adapters: adapters, merges: merges, addedTokens: DreamOTokens.added(from: file), dtype: placement.dtype,
-            device: placement.device)
-        embeddings = try DreamOEmbeddings(file: file, hiddenSize: model.transformer.configuration.hiddenSize)
+            directory, adapters: adapters, merges: merges, addedTokens: DreamOTokens.added(from: file), placement: placement)
+        embeddings = try DreamOEmbeddings(file: file, hiddenSize: model.configuration.hiddenSize)
         self.preparation = preparation
     }
 
@@ -39,6 +38,16 @@ public struct DreamOPipeline: PicturePipeline {
     public static func check(_ request: GenerationRequest, _ description: ModelDescription) throws {
         _ = try DreamOSettings(request, description)
         if request.preparation == .auto { try PreparationNetworks.check(request.references, description.files) }
+    }
+
+    public static func sizes(_ request: GenerationRequest, _ directory: ModelDirectory) throws -> PictureSizes {
+        let settings = try DreamOSettings(request, directory.description)
+        var sizes = PictureSizes(
+            settings.picture, directory.description, encodedReferences: request.references.count, hasNegative: settings.negative != nil)
+        if request.preparation == .auto {
+            sizes.referenceNetworks = try PreparationNetworks.byteCount(directory, for: Set(request.references.map { ReferenceTask($0.role) }))
+        }
+        return sizes
     }
 
     public func callAsFunction(
@@ -60,7 +69,7 @@ public struct DreamOPipeline: PicturePipeline {
 
     private func encodedReferences(_ settings: PictureSettings, _ emit: (GenerationEvent) -> Void) throws -> [ReferenceEncoder.Encoded] {
         guard !settings.request.references.isEmpty else { return [] }
-        emit(.began(.encodingReferences))
+        try model.begin(.encodingReferences, emit)
         let pictures = try pictures(settings, emit)
         let drawType: DType = settings.request.noiseType == .bfloat16 ? .bfloat16 : .float32
         return try ReferenceEncoder(model, drawType: drawType, logVariance: Self.logVariance)(pictures, posteriorSeed: settings.posteriorSeed)
@@ -83,7 +92,7 @@ public struct DreamOPipeline: PicturePipeline {
 
     /// A picture that was prepared elsewhere.
     private func unprepared(_ reference: Reference) throws(RequestError) -> PixelImage {
-        let picture = reference.image.rgb(), side = model.autoEncoder.configuration.pixelsPerToken
+        let picture = reference.image.rgb(), side = model.autoEncoderConfiguration.pixelsPerToken
         let limit = RequestLimits.referenceSize
         guard picture.width.isMultiple(of: side), picture.height.isMultiple(of: side), max(picture.width, picture.height) <= limit.upperBound else {
             throw .reference(

@@ -15,6 +15,9 @@ public struct FluxTransformer {
     package let singleBlocks: [SingleStreamBlock]
     let finalLayer: FinalLayer
 
+    /// Beginnings of the keys of the blocks' weights, which are nearly all of the transformer and may be kept in fewer bits.
+    public static let codedLayers = ["double_blocks.", "single_blocks."]
+
     /// - Throws: `FluxError.invalidConfiguration`; the scope's load report lists wrong tensors.
     public init(_ configuration: FluxConfiguration, at scope: ParameterScope) throws {
         let configuration = try configuration.validated()

@@ -4,12 +4,18 @@ public import Torch
 /// Where a model runs and in which arithmetic, decided from the options and from what the machine has.
 public struct Placement: Sendable, Equatable {
     public let device: Device
+    /// Type of the arithmetic.
     public let dtype: DType
+    /// The form in which the weights of the transformer's and T5's blocks stay.
+    public var weights: WeightForm
+    /// What is to be in memory when; nil for everything at once.
+    public var plan: MemoryPlan?
 
     /// A placement that was decided elsewhere.
-    public init(device: Device, dtype: DType) {
+    public init(device: Device, dtype: DType, weights: WeightForm = .loaded) {
         self.device = device
         self.dtype = dtype
+        self.weights = weights
     }
 
     /// Also sets the thread count, when the options give one.
@@ -17,6 +23,7 @@ public struct Placement: Sendable, Equatable {
     /// - Throws: `RequestError.unsupported` when the device asked for is not there.
     public init(_ options: ExecutionOptions) throws {
         if let count = options.threadCount { TorchRuntime.threadCount = count }
+        weights = options.weights ?? .loaded
         switch options.device {
         case .auto: device = TorchRuntime.cudaDeviceCount > 0 ? .cuda(0) : .cpu
         case .cpu: device = .cpu
@@ -40,7 +47,16 @@ public struct Placement: Sendable, Equatable {
         var options = ExecutionOptions()
         options.device = if case .cuda(let index) = device { .cuda(index) } else { .cpu }
         options.type = dtype == .float32 ? .float32 : .bfloat16
+        options.weights = weights
         return options
+    }
+
+    /// The same inside a memory limit.
+    public func following(_ plan: MemoryPlan) -> Placement {
+        var placement = self
+        placement.weights = plan.transformer
+        placement.plan = plan
+        return placement
     }
 
     /// The device on which noise is drawn.

@@ -2,6 +2,9 @@ public import Imaging
 
 /// What happens while a picture is made, in order; the last one is `finished`.
 public enum GenerationEvent: Sendable {
+    /// How the picture is drawn inside the memory limit: told before anything is loaded, where there is a limit and the plan is another than
+    /// that of the picture before.
+    case planned(MemoryPlan)
     /// A part of the work begins.
     case began(Stage)
     /// A remark the person should see, such as a size that was rounded.

@@ -39,6 +39,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// Device and arithmetic that the picture was drawn with, or `auto` where that is not known.
     public var device: String
     public var type: String
+    /// The form that the weights were brought into for the picture; nil where they had that of the file.
+    public var weights: WeightForm?
     /// Whether references were turned as their EXIF orientation asks.
     public var upright: Bool
 
@@ -74,7 +76,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case version, system, model, adapters, references, prompt, width, height, guidance, seed, positions, device, upright
+        case version, system, model, adapters, references, prompt, width, height, guidance, seed, positions, device, weights, upright
         case modelFiles = "model_files"
         case negativePrompt = "negative"
         case stepCount = "steps"

@@ -32,10 +32,23 @@ public final class AdaptableWeight {
         shape = base.shape
     }
 
+    /// A weight as a scope hands it out.
+    public convenience init(_ weight: LayerWeight) {
+        switch weight {
+        case .numbers(let tensor): self.init(tensor)
+        case .coded(let matrix, let dtype): self.init(matrix, dtype: dtype)
+        }
+    }
+
     /// A weight that stays in fewer bits; numbers of `dtype` are made of it at every use.
     public init(_ base: any CodedMatrix, dtype: DType) {
         stored = .coded(base, dtype)
         shape = base.shape
+    }
+
+    /// The code that the weight is kept in, and the type of the numbers that are made of it; nil where it is kept as numbers.
+    package var coded: (matrix: any CodedMatrix, dtype: DType)? {
+        if case .coded(let matrix, let dtype) = stored { (matrix, dtype) } else { nil }
     }
 
     /// The weight as loaded; rounded where it is stored in fewer bits.
@@ -52,7 +65,7 @@ public final class AdaptableWeight {
         return try base()
     }
 
-    /// Stores the weight in 8 bits from now on; every use makes a whole matrix of it for as long as it lasts.
+    /// Stores the weight in 8 bits from now on; where gradients are recorded every use makes a whole matrix of it for as long as it lasts.
     ///
     /// For frozen weights under adapters: half the memory of bfloat16. Merged adapters are taken beside the weight.
     /// - Parameter device: where it is stored; the whole weight may be elsewhere and then crosses alone.
@@ -65,8 +78,8 @@ public final class AdaptableWeight {
     /// Replaces the adapters on this weight; an empty list restores the base.
     ///
     /// Merged, each change is computed in float32, rounded to the weight's dtype and added in that dtype, one adapter after
-    /// another, as peft fuses them. Over 8 bits adapters stay beside the weight whatever is asked for: most of a change is finer than
-    /// the steps of 8 bits, and a whole matrix would take back the memory.
+    /// another, as peft fuses them. Over a code adapters stay beside the weight whatever is asked for: most of a change is finer than
+    /// the steps of few bits, and a whole matrix would take back the memory.
     public func attach(_ adapters: [LowRankAdapter], as attachment: AdapterAttachment) throws(TorchError) {
         self.adapters = adapters
         self.attachment = attachment
@@ -82,6 +95,8 @@ public final class AdaptableWeight {
             try sum.narrowed(dim: 0, start: rows.lowerBound, count: rows.count).addInPlace(adapter.delta().to(base.dtype))
         }
         merged = sum
+        // From now on only taking the adapters off needs the base.
+        base.releaseFilePages()
     }
 
     /// Writes the merged adapters into the base weight for good: for weights that are to be trained with what they have learnt.
@@ -119,12 +134,16 @@ public struct LowRankAdapter {
     public let rows: Range<Int>?
     /// Strength, 1 as trained.
     public let weight: Double
+    /// The type that it computes in.
+    public let dtype: DType
 
-    public init(down: Tensor, up: Tensor, rows: Range<Int>? = nil, weight: Double = 1) {
+    /// - Parameter dtype: nil computes in the type of `down`; a wider one makes wider numbers of both matrices at every use.
+    public init(down: Tensor, up: Tensor, rows: Range<Int>? = nil, weight: Double = 1, dtype: DType? = nil) {
         self.down = down
         self.up = up
         self.rows = rows
         self.weight = weight
+        self.dtype = dtype ?? down.dtype
     }
 
     /// The change of the weight, `[outputs, inputs]`, float32.
@@ -132,10 +151,10 @@ public struct LowRankAdapter {
         try weight * up.to(.float32).matmul(down.to(.float32))
     }
 
-    /// The change of some of the adapter's output rows for `x` `[..., inputs]`, in the adapter's dtype as the official code has it.
+    /// The change of some of the adapter's output rows for `x` `[..., inputs]`, in the adapter's type as the official code has it.
     func callAsFunction(_ x: Tensor, rows: Range<Int>) throws(TorchError) -> Tensor {
         let part = try up.narrowed(dim: 0, start: rows.lowerBound, count: rows.count)
-        let change = try x.to(down.dtype).linear(weight: down).linear(weight: part)
+        let change = try x.to(dtype).linear(weight: down.to(dtype)).linear(weight: part.to(dtype))
         return try (weight * change).to(x.dtype)
     }
 }

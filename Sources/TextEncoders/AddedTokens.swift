@@ -59,6 +59,8 @@ final class ExtendedTable: TensorSource {
     var metadata: [String: String] { source.metadata }
     var holdsValues: Bool { source.holdsValues }
 
+    func coded(_ key: String) throws -> (any CodedMatrix)? { key == self.key ? nil : try source.coded(key) }
+
     func info(_ key: String) -> TensorInfo? {
         guard key == self.key, let info = source.info(key) else { return source.info(key) }
         return TensorInfo(dtype: info.dtype, shape: [firstID + rows.shape[0], rows.shape[1]])

@@ -6,18 +6,53 @@ public import Torch
 public enum EncoderDirectory {
     /// Loads T5 from a directory. Weights are mapped, not copied, where `dtype` is the stored one.
     ///
-    /// - Parameter added: tokens behind the tokenizer's own, whose rows replace the rest of the embedding table.
+    /// - Parameters:
+    ///   - storage: the form that the weights of the linear layers stay in.
+    ///   - added: tokens behind the tokenizer's own, whose rows replace the rest of the embedding table.
     /// - Throws: `TextEncoderError`, `CheckpointError`.
-    public static func t5(_ directory: String, dtype: DType?, device: Device = .cpu, added: AddedTokens.Rows? = nil) throws -> Loaded<T5Encoder> {
+    public static func t5(
+        _ directory: String, dtype: DType?, device: Device = .cpu, storage: WeightStorage = .numbers, added: AddedTokens.Rows? = nil
+    ) throws -> Loaded<T5Encoder> {
+        let (configuration, source) = try t5Source(directory, added: added)
+        return try ParameterScope.load(
+            source, dtype: dtype, device: device, storage: storage, of: T5Encoder.codedLayers, ignoring: T5Encoder.ignoredKeys
+        ) {
+            try T5Encoder(configuration, at: $0)
+        }
+    }
+
+    /// Whether an encoder's file holds matrices in a code.
+    package static func holdsCodes(_ directory: String) throws -> Bool {
+        let source = try Checkpoint.open(directory)
+        return try source.keys.contains { try source.coded($0) != nil }
+    }
+
+    /// What `t5` would hold, from the files' headers alone.
+    package static func t5Outline(
+        _ directory: String, dtype: DType?, storage: WeightStorage, added: AddedTokens.Rows? = nil
+    ) throws -> ParameterSet {
+        let (configuration, source) = try t5Source(directory, added: added)
+        return try ParameterScope.outline(of: source, dtype: dtype, storage: storage, of: T5Encoder.codedLayers, ignoring: T5Encoder.ignoredKeys) {
+            try T5Encoder(configuration, at: $0)
+        }
+    }
+
+    /// What `clip` would hold.
+    package static func clipOutline(_ directory: String, dtype: DType?) throws -> ParameterSet {
+        let configuration = try configuration(CLIPTextConfiguration.self, in: directory)
+        return try ParameterScope.outline(of: Checkpoint.open(directory), dtype: dtype, ignoring: CLIPTextEncoder.ignoredKeys) {
+            try CLIPTextEncoder(configuration, at: $0)
+        }
+    }
+
+    private static func t5Source(_ directory: String, added: AddedTokens.Rows?) throws -> (T5Configuration, any TensorSource) {
         var configuration = try configuration(T5Configuration.self, in: directory)
         var source = try Checkpoint.open(directory)
         if let added {
             source = try ExtendedTable(source, key: T5Encoder.tableKey, rows: added)
             configuration.vocabularySize = added.firstID + added.tokens.texts.count
         }
-        return try ParameterScope.load(source, dtype: dtype, device: device, ignoring: T5Encoder.ignoredKeys) {
-            try T5Encoder(configuration, at: $0)
-        }
+        return (configuration, source)
     }
 
     /// Loads CLIP's text encoder from a directory; the vision half of full CLIP files is ignored.

@@ -16,6 +16,9 @@ public struct T5Encoder {
     /// Keys that real files add and that say nothing new: a second name of `shared.weight`.
     public static let ignoredKeys = ["encoder.embed_tokens.weight"]
 
+    /// Beginnings of the keys of the linear layers' weights, which are nearly all of the encoder and may be kept in fewer bits.
+    public static let codedLayers = ["encoder.block."]
+
     /// The embedding table's key.
     static let tableKey = "shared.weight"
 

@@ -1,4 +1,4 @@
-import Checkpoints
+public import Checkpoints
 public import Tokenizers
 public import Torch
 
@@ -42,6 +42,8 @@ public struct TextConditioner: Sendable {
     public let t5, clip: Part
     public let dtype: DType
     public let device: Device
+    /// The form that T5's weights stay in while it is loaded.
+    public var storage = WeightStorage.numbers
 
     /// A conditioner of two parts whose tokenizers may lie apart from their encoders, as in the diffusers layout.
     public init(t5: Part, clip: Part, dtype: DType, device: Device) {
@@ -71,7 +73,7 @@ public struct TextConditioner: Sendable {
     }
 
     private func states(_ ids: Tensor) throws -> Tensor {
-        let encoder = try EncoderDirectory.t5(t5.directory, dtype: dtype, device: device, added: t5.added).model
+        let encoder = try EncoderDirectory.t5(t5.directory, dtype: dtype, device: device, storage: storage, added: t5.added).model
         try check(ids, against: encoder.configuration.vocabularySize, t5)
         return try encoder(ids)
     }

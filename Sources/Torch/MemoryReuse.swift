@@ -9,3 +9,10 @@ public func reusingMemory<Result, Failure: Error>(_ body: () throws(Failure) -> 
     defer { if begun { _ = ct_memory_reuse_end() } }
     return try body()
 }
+
+/// Gives memory of tensors that are gone, which libtorch and the C library keep for later, back to the system.
+///
+/// For moments when a whole network was dropped and the next one is about to take its place.
+public func releaseFreedMemory() throws(TorchError) {
+    try Tensor.check(ct_memory_release(), "releaseFreedMemory", [])
+}

@@ -42,6 +42,15 @@ package struct StyleEncoder {
         return try pixels.map { try projector(siglip.hiddenStates($0.to(device), at: states)) }
     }
 
+    /// Bytes of SigLIP and the projector in float32, from the headers of their files.
+    static func byteCount(_ directory: ModelDirectory) throws -> Int {
+        let files = directory.description.files
+        return try [files.siglip, files.projector].compactMap(\.self).reduce(0) { sum, name in
+            let source = try Checkpoint.open(directory.file(name))
+            return sum + 4 * source.keys.reduce(0) { $0 + ($1.hasPrefix("text_model.") ? 0 : source.info($1)?.shape.reduce(1, *) ?? 0) }
+        }
+    }
+
     private func pixels(_ reference: Reference) throws -> Tensor {
         do {
             return try preprocessing(reference.image)

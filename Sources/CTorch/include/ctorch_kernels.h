@@ -58,6 +58,9 @@ int ct_group_norm_silu(ct_tensor x, int64_t groups, ct_tensor weight, ct_tensor 
 int ct_memory_reuse_begin(void);
 int ct_memory_reuse_end(void);
 
+// Gives memory that libtorch and the C library keep for later back to the system, on the processor and on a CUDA device.
+int ct_memory_release(void);
+
 #ifdef __cplusplus
 }
 #endif

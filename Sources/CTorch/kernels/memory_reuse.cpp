@@ -4,7 +4,11 @@
 // denoising step frees and takes hundreds of megabytes of activations; keeping them saves 6 % of its time.
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <sys/mman.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include <cstdlib>
 #include <map>
@@ -120,4 +124,13 @@ int ct_memory_reuse_begin(void) {
 
 int ct_memory_reuse_end(void) {
     return ctorch::guarded([] { ReusingAllocator::shared().end(); });
+}
+
+int ct_memory_release(void) {
+    return ctorch::guarded([] {
+        if (ctorch::has_cuda()) c10::getDeviceAllocator(c10::DeviceType::CUDA)->emptyCache();
+#if defined(__GLIBC__)
+        malloc_trim(0);
+#endif
+    });
 }

@@ -11,14 +11,7 @@ public struct EightBitMatrix: CodedMatrix {
 
     /// - Parameter matrix: `[rows, columns]`, floating point.
     public init(_ matrix: Tensor) throws(TorchError) {
-        let shape = matrix.shape, device = matrix.device
-        let codes = try Tensor.empty(shape, dtype: .int8, device: device), scale = try Tensor.empty([shape[0], 1], device: device)
-        for band in RowRanges.bands(0..<shape[0], columns: shape[1], device: device) {
-            let wide = try matrix.rows(band).to(.float32)
-            let step = try (wide.abs().amax([1], keepDim: true) / 127).clamped(min: 1e-30)
-            try codes.rows(band).copyInPlace(from: (wide / step).rounded())
-            try scale.rows(band).copyInPlace(from: step)
-        }
+        let (codes, scale) = try matrix.contiguous().eightBitCodes()
         self.init(codes: codes, scale: scale)
     }
 
@@ -33,9 +26,7 @@ public struct EightBitMatrix: CodedMatrix {
     public var device: Device { codes.device }
 
     public func values(_ rows: Range<Int>, as dtype: DType) throws(TorchError) -> Tensor {
-        try RowRanges.numbers(rows, columns: shape[1], as: dtype, device: device) { band throws(TorchError) in
-            try codes.rows(band).to(.float32) * scale.rows(band)
-        }
+        try codes.rows(rows).eightBitValues(rowScale: scale.rows(rows), as: dtype)
     }
 
     public func rows(_ range: Range<Int>) throws(TorchError) -> EightBitMatrix {

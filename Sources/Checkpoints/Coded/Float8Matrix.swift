@@ -33,10 +33,7 @@ public struct Float8Matrix: CodedMatrix {
     public var device: Device { codes.device }
 
     public func values(_ rows: Range<Int>, as dtype: DType) throws(TorchError) -> Tensor {
-        try RowRanges.numbers(rows, columns: shape[1], as: dtype, device: device) { band throws(TorchError) in
-            let part = try codes.rows(band).to(.float32)
-            return scale == 1 ? part : try part * Double(scale)
-        }
+        try codes.rows(rows).float8Values(scale: scale, as: dtype)
     }
 
     public func rows(_ range: Range<Int>) throws(TorchError) -> Float8Matrix { try Float8Matrix(codes: codes.rows(range), scale: scale) }

@@ -33,6 +33,20 @@ package struct PreparationNetworks {
         return ReferencePreparation(backgroundRemover: remover, faceExtractor: extractor)
     }
 
+    /// Bytes of the networks of some tasks in float32, from the headers of their files, and of what they compute on a picture.
+    package static func byteCount(_ directory: ModelDirectory, for tasks: Set<ReferenceTask>) throws -> Int {
+        let files = directory.description.files
+        let networks = (tasks.contains(.ip) ? [files.backgroundRemover] : []) + (tasks.contains(.id) ? [files.faceDetector, files.faceParser] : [])
+        let weights = try networks.compactMap(\.self).reduce(0) { sum, name in
+            let source = try Checkpoint.open(directory.file(name))
+            return sum + 4 * source.keys.reduce(0) { $0 + (source.info($1)?.shape.reduce(1, *) ?? 0) }
+        }
+        // The background remover works on 1024 x 1024 pixels, and takes most.
+        return weights == 0 ? 0 : weights + activationBytes
+    }
+
+    private static let activationBytes = 3 << 30
+
     /// Refuses references that the model has no networks for, before anything large is loaded.
     ///
     /// - Throws: `RequestError.unsupported` naming the picture and what `model.json` lacks.

@@ -21,10 +21,11 @@ public struct AdapterReader {
     /// - Parameters:
     ///   - weight: the strength that was asked for; 1 as trained, below 0 to steer away.
     ///   - dtype: the transformer's type, in which the official programs load adapters.
+    ///   - narrow: whether matrices that the file holds in a narrower type stay so, and are widened at every use. No number changes.
     /// - Returns: the adapters by the path of the layer that they change, in the order of the file.
     /// - Throws: `FluxError.adapterKind`, `.adapterKeys` naming what touches nothing or lacks its partner, `.adapterShape`.
     public func adapters(
-        in source: any TensorSource, weight: Double, dtype: DType, device: Device = .cpu
+        in source: any TensorSource, weight: Double, dtype: DType, device: Device = .cpu, narrow: Bool = false
     ) throws -> [String: [LowRankAdapter]] {
         for (mark, kind) in AdapterLayout.foreignKinds {
             if let key = source.keys.first(where: { $0.contains(mark) }) { throw FluxError.adapterKind(file: source.location, kind: kind, key: key) }
@@ -35,7 +36,8 @@ public struct AdapterReader {
         for part in try AdapterScaling(layout.scaling, in: source).parts(of: pairs) {
             let up = part.place.swapsHalves ? try part.up.swappedHalves() : part.up
             adapters[part.place.layer, default: []].append(LowRankAdapter(
-                down: try part.down.to(dtype).to(device), up: try up.to(dtype).to(device), rows: part.place.rows, weight: part.scale(weight)))
+                down: try part.down.kept(as: dtype, narrow: narrow).to(device), up: try up.kept(as: dtype, narrow: narrow).to(device),
+                rows: part.place.rows, weight: part.scale(weight), dtype: dtype))
         }
         return adapters
     }
@@ -95,6 +97,11 @@ struct AdapterPair {
 }
 
 extension Tensor {
+    /// In another type, unless this one is narrower and may stay.
+    fileprivate func kept(as dtype: DType, narrow: Bool) throws(TorchError) -> Tensor {
+        narrow && self.dtype.byteCount < dtype.byteCount ? self : try to(dtype)
+    }
+
     /// The first and second half of the rows exchanged.
     fileprivate func swappedHalves() throws(TorchError) -> Tensor {
         let halves = try chunked(2, dim: 0)

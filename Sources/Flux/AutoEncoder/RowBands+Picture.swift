@@ -8,6 +8,9 @@ extension RowBands {
     /// beside the picture's activations. `atelier bench autoencoder` measures what other heights cost.
     public static func forPicture(_ size: PixelSize) -> RowBands? {
         guard size.area > 640 * 640 else { return nil }
-        return RowBands(height: max(8, 65_536 / size.width))
+        return RowBands(pixels: 65_536, of: size)
     }
+
+    /// Bands of about `pixels` pixels at full resolution.
+    init(pixels: Int, of size: PixelSize) { self.init(height: max(8, pixels / size.width)) }
 }

@@ -1,5 +1,6 @@
 package import Generation
-import Imaging
+package import Imaging
+package import Layers
 package import Torch
 
 extension FluxModel {
@@ -8,14 +9,14 @@ extension FluxModel {
     /// Source: UNO, `flux/sampling.get_noise`, which draws on the device of the model.
     package func noise(_ request: GenerationRequest, _ grid: TokenGrid, on device: Device) throws(TorchError) -> Tensor {
         let generator = try RandomGenerator(seed: request.seed, device: device)
-        let shape = [1, autoEncoder.configuration.latentChannels, 2 * grid.rows, 2 * grid.columns]
+        let shape = [1, autoEncoderConfiguration.latentChannels, 2 * grid.rows, 2 * grid.columns]
         let drawn: DType = request.noiseType == .bfloat16 ? .bfloat16 : .float32
         return try Tensor.normal(shape, using: generator, dtype: drawn).to(dtype).to(self.device)
     }
 
     /// Runs all steps from packed noise, recording and telling each.
     package func denoise(
-        _ noise: Tensor, _ conditioning: FluxConditioning, negative: Denoiser.Negative?, _ schedule: TimestepSchedule,
+        _ noise: Tensor, with transformer: FluxTransformer, _ conditioning: FluxConditioning, negative: Denoiser.Negative?, _ schedule: TimestepSchedule,
         _ recorder: DumpRecorder?, _ emit: (GenerationEvent) -> Void
     ) throws -> Tensor {
         let denoiser = Denoiser(transformer, schedule: schedule)
@@ -35,8 +36,20 @@ extension FluxModel {
 
     /// The picture of packed latents, `[1, 3, height, width]`, -1...1, float32.
     package func decode(_ latents: Tensor, _ grid: TokenGrid) throws -> Tensor {
-        let side = autoEncoder.configuration.pixelsPerToken
+        let side = autoEncoderConfiguration.pixelsPerToken
         let unpacked = try latents.to(.float32).unpackedLatents(rows: grid.rows, columns: grid.columns)
-        return try autoEncoder.decode(unpacked, bands: .forPicture(PixelSize(width: grid.columns * side, height: grid.rows * side)))
+        return try autoEncoder().decode(unpacked, bands: bands(for: PixelSize(width: grid.columns * side, height: grid.rows * side)))
+    }
+
+    /// The bands in which the autoencoder works on a picture; nil for the whole at once.
+    func bands(for size: PixelSize) -> RowBands? {
+        if let plan = networks.plan { plan.bands(for: size) } else { .forPicture(size) }
+    }
+}
+
+extension MemoryPlan {
+    /// The bands in which the autoencoder works on a picture; nil for the whole at once.
+    package func bands(for size: PixelSize) -> RowBands? {
+        bandPixels.map { RowBands(pixels: $0, of: size) } ?? .forPicture(size)
     }
 }

@@ -16,26 +16,26 @@ extension FluxModel {
         pixels: (Tensor) throws -> PixelImage, plan: (DrawingPlan.Texts, DumpRecorder?) throws -> DrawingPlan
     ) throws -> GenerationResult {
         let clock = ContinuousClock(), start = clock.now
-        let placement = Placement(device: device, dtype: dtype)
         let noiseDevice = try placement.device(for: settings.request.noiseDevice)
         settings.notes.forEach { emit(.note($0)) }
         let recorder = dump.map { _ in DumpRecorder() }
 
-        emit(.began(.encodingText))
-        let texts = DrawingPlan.Texts(prompt: try text([settings.request.prompt]), negative: try negativePrompt.map { try text([$0]) })
+        try begin(.encodingText, emit)
+        let texts = DrawingPlan.Texts(prompt: try text(settings.request.prompt), negative: try negativePrompt.map { try text($0) })
         try Task.checkCancellation()
         let plan = try plan(texts, recorder)
         let noise = try noise(settings.request, settings.grid, on: noiseDevice)
         recorder?.record(texts, noise: noise)
 
-        emit(.began(.denoising))
+        try begin(.denoising, emit)
+        let transformer = try transformer()
         let negative = try plan.negative.map { negative throws(TorchError) in
             Denoiser.Negative(try transformer.conditioning(negative.inputs), scale: negative.scale, steps: negative.steps)
         }
         let latents = try denoise(
-            noise.packedLatents(), transformer.conditioning(plan.positive), negative: negative, plan.schedule, recorder, emit)
+            noise.packedLatents(), with: transformer, transformer.conditioning(plan.positive), negative: negative, plan.schedule, recorder, emit)
 
-        emit(.began(.decoding))
+        try begin(.decoding, emit)
         let decoded = try decode(latents, settings.grid)
         if let recorder, let dump {
             recorder.record("image", try decoded.select(dim: 0, index: 0))

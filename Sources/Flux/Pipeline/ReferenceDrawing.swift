@@ -15,11 +15,11 @@ extension FluxModel {
         return try draw(settings, negativePrompt: negativePrompt, dump: dump, emit: emit) { try $0.pixelImage() } plan: { texts, recorder in
             var tokens = ReferenceTokens()
             if !settings.request.references.isEmpty {
-                emit(.began(.encodingReferences))
+                try begin(.encodingReferences, emit)
                 tokens = try references()
             }
             let schedule = try TimestepSchedule(
-                stepCount: settings.stepCount, tokenCount: InferenceShift.tokenCount(settings.grid, autoEncoder.configuration))
+                stepCount: settings.stepCount, tokenCount: InferenceShift.tokenCount(settings.grid, autoEncoderConfiguration))
             try recorder?.record(tokens, schedule, settings)
             return DrawingPlan(
                 schedule: schedule, positive: try inputs(settings, texts.prompt, tokens, schedule),

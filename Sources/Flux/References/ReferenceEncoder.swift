@@ -4,10 +4,9 @@ package import Torch
 
 /// Prepared reference pictures to latents: encoded and sampled as the official pipeline does.
 package struct ReferenceEncoder {
-    let autoEncoder: AutoEncoder
+    private let model: FluxModel
     /// Type that the latents are cast to at the end; the autoencoder works in float32.
-    let dtype: DType
-    let device: Device
+    private var dtype: DType { model.dtype }
     private let drawType: DType
     private let logVariance: ClosedRange<Double>?
 
@@ -15,7 +14,7 @@ package struct ReferenceEncoder {
     ///   - drawType: type in which the draws are made; the stream of numbers differs between types.
     ///   - logVariance: what the logarithm of the variance is held to; nil takes it as it is.
     package init(_ model: FluxModel, drawType: DType = .float32, logVariance: ClosedRange<Double>? = nil) {
-        (autoEncoder, dtype, device) = (model.autoEncoder, model.dtype, model.device)
+        self.model = model
         (self.drawType, self.logVariance) = (drawType, logVariance)
     }
 
@@ -34,10 +33,12 @@ package struct ReferenceEncoder {
     ///   - posteriorSeed: seeds one stream for all references, a draw each in order, on the device that computes, where the
     ///     official programs' global generator lives; nil takes the means.
     package func callAsFunction(_ pictures: [PixelImage], posteriorSeed: UInt64?) throws -> [Encoded] {
+        guard !pictures.isEmpty else { return [] }
+        let autoEncoder = try model.autoEncoder(), device = model.device
         let generator = try posteriorSeed.map { seed throws(TorchError) in try RandomGenerator(seed: seed, device: device) }
         return try pictures.map { picture in
             try Task.checkCancellation()
-            let moments = try autoEncoder.moments(of: Tensor.autoEncoderInput(picture).to(device), bands: .forPicture(picture.size))
+            let moments = try autoEncoder.moments(of: Tensor.autoEncoderInput(picture).to(device), bands: model.bands(for: picture.size))
             var shape = moments.shape
             shape[1] /= 2
             let draw = try generator.map { generator throws(TorchError) in try Tensor.normal(shape, using: generator, dtype: drawType).to(.float32) }
