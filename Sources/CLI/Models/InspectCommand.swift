@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Flux
 import Foundation
+import UniToken
 
 /// `atelier models inspect`: what a file or a model's directory holds.
 struct InspectCommand: ParsableCommand {
@@ -47,6 +48,9 @@ struct InspectCommand: ParsableCommand {
     private func report() throws -> Report {
         do {
             guard !path.hasSuffix(".safetensors"), !path.hasSuffix(".safetensors.index.json") else { return try single() }
+            if UniTokenDirectory.isUniToken(path) {
+                return Report(path: path, system: UniTokenDescription.system, parts: try UniTokenDirectory(path: path).parts.map(part))
+            }
             let directory = try ModelDirectory(path: path)
             return Report(path: path, system: directory.description.system, parts: directory.parts.map(part))
         } catch ModelDirectoryError.unrecognized(let place, let found, let missing) where found.isEmpty {

@@ -71,7 +71,8 @@ enum CheckpointKind: CustomStringConvertible {
     case dreamo
     case otherAdapter
     case flux(width: Int, double: Int, single: Int)
-    case autoencoder
+    case autoencoder, pictureTokenizer
+    case uniToken(layers: Int), chameleon(layers: Int)
     case t5, clip, siglip
     case styleProjector
     case backgroundRemover, faceDetector, faceParser
@@ -90,6 +91,11 @@ enum CheckpointKind: CustomStringConvertible {
             self = .flux(width: width, double: Self.count(keys, after: "double_blocks"), single: Self.count(keys, after: "single_blocks"))
         } else if let width = source.info("x_embedder.weight")?.shape.first {
             self = .flux(width: width, double: Self.count(keys, after: "transformer_blocks"), single: Self.count(keys, after: "single_transformer_blocks"))
+        } else if has("model.embed_tokens.weight"), has("model.layers.0.self_attn.q_norm.weight") {
+            let layers = Self.count(keys.filter { $0.hasPrefix("model.") }.map { String($0.dropFirst("model.".count)) }, after: "layers")
+            self = has("adapter.0.weight") ? .uniToken(layers: layers) : .chameleon(layers: layers)
+        } else if has("quantize.embedding.weight"), has("encoder.conv_in.weight") {
+            self = .pictureTokenizer
         } else if has("encoder.conv_in.weight"), has("decoder.conv_in.weight") {
             self = .autoencoder
         } else if keys.contains(where: { $0.hasPrefix("encoder.block.0.") }) {
@@ -119,6 +125,9 @@ enum CheckpointKind: CustomStringConvertible {
         case .otherAdapter: "adapter"
         case .flux(let width, let double, let single): "FLUX.1 transformer, width \(width), \(double) double-stream and \(single) single-stream blocks"
         case .autoencoder: "FLUX.1 autoencoder"
+        case .pictureTokenizer: "Chameleon picture tokenizer"
+        case .uniToken(let layers): "UniToken: language model of \(layers) layers, vision encoder and adapter"
+        case .chameleon(let layers): "Chameleon language model, \(layers) layers"
         case .t5: "T5 encoder"
         case .clip: "CLIP text encoder"
         case .siglip: "SigLIP vision encoder"
