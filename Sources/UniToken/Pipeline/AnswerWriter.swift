@@ -1,27 +1,27 @@
-import Generation
-import Imaging
+package import Generation
+package import Imaging
 import Tokenizers
 
 /// Turns tokens into events: text as it is completed, rows, and pictures.
-final class AnswerWriter {
+package final class AnswerWriter {
     private let model: UniTokenModel
     private let emit: (AnswerEvent) -> Void
     private let previewInterval: Int?
     private var stream: TextStream
     private let limit: Int
     private var count = 0
-    private(set) var pictures: [PixelImage] = []
+    package private(set) var pictures: [PixelImage] = []
     /// Tokens of the answer's text, with a mark for each picture.
     private var textIDs: [Int] = []
 
     /// - Parameter limit: tokens that come at most; the last one completes whatever it can.
-    init(_ model: UniTokenModel, limit: Int, previewInterval: Int?, emit: @escaping (AnswerEvent) -> Void) {
+    package init(_ model: UniTokenModel, limit: Int, previewInterval: Int?, emit: @escaping (AnswerEvent) -> Void) {
         (self.model, self.limit, self.previewInterval, self.emit) = (model, limit, previewInterval, emit)
         stream = TextStream(model.tokenizer)
     }
 
     /// A token is chosen, and stands in the grammar.
-    func write(_ id: Int, _ grammar: PictureGrammar) throws {
+    package func write(_ id: Int, _ grammar: PictureGrammar) throws {
         let special = model.tokens.special
         count += 1
         if id == special.endOfTurn { return emit(.token(id: id, text: stream.finish())) }
@@ -44,7 +44,7 @@ final class AnswerWriter {
     }
 
     /// The text of all tokens; a picture that was begun and not finished is left out.
-    var text: String { model.tokenizer.text(textIDs) }
+    package var text: String { model.tokenizer.text(textIDs) }
 }
 
 extension UniTokenModel {

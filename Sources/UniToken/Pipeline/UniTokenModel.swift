@@ -15,6 +15,8 @@ public struct UniTokenModel {
     package let vqgan: VQAutoEncoder
     package let tokenizer: ByteLevelTokenizer
     package let tokens: PictureTokens
+    /// All weights, by the keys of their files.
+    public let parameters: [(path: String, tensor: Tensor)]
     /// Tokens of pictures, bool `[vocabulary]`.
     package let pictureMask: Tensor
 
@@ -23,9 +25,9 @@ public struct UniTokenModel {
     /// What checkpoints hold besides; UniToken deletes Hugging Face's picture tokenizer before it trains.
     private static let ignoredKeys = ["model.vqmodel."]
 
-    /// - Parameter dtype: of language model, vision encoder and adapter; the picture tokenizer works in float32.
+    /// - Parameter dtype: of language model, vision encoder and adapter, nil for that of the file; the picture tokenizer works in float32.
     /// - Throws: errors of the files, naming every missing, misshapen or unexpected tensor before anything is computed.
-    public init(_ directory: UniTokenDirectory, dtype: DType, device: Device = .cpu) throws {
+    public init(_ directory: UniTokenDirectory, dtype: DType?, device: Device = .cpu) throws {
         let files = directory.description.files, folder = directory.file(files.languageModel)
         let configuration = try Self.configuration(directory)
         self.directory = directory
@@ -41,13 +43,16 @@ public struct UniTokenModel {
         guard preprocessing.size.width == preprocessing.size.height, preprocessing.size.width >= vision.patchSize else {
             throw UniTokenError.configuration("\(siglip)/preprocessor_config.json", problem: "its pictures are \(preprocessing.size); expected squares of at least a patch")
         }
-        (language, continuous) = try ParameterScope.load(Checkpoint.open(folder), dtype: dtype, device: device, ignoring: Self.ignoredKeys) { scope in
+        let networks = try ParameterScope.load(Checkpoint.open(folder), dtype: dtype, device: device, ignoring: Self.ignoredKeys) { scope in
             let isAnyResolution = directory.description.isAnyResolution ?? configuration.isAnyResolution
             return try (
                 ChameleonModel(configuration, at: scope),
                 ContinuousEncoder(vision, preprocessing, isAnyResolution: isAnyResolution, width: configuration.hiddenSize, at: scope))
-        }.model
-        vqgan = try VQAutoEncoder.load(directory.file(files.vqgan), vqConfiguration, device: device).model
+        }
+        (language, continuous) = networks.model
+        let pictures = try VQAutoEncoder.load(directory.file(files.vqgan), vqConfiguration, device: device)
+        vqgan = pictures.model
+        parameters = networks.parameters.parameters + pictures.parameters.parameters
         var mask = [Bool](repeating: false, count: configuration.vocabularySize)
         for id in vocabulary.tokens { mask[id] = true }
         pictureMask = try Tensor(mask).to(device)
