@@ -29,7 +29,7 @@ let package = Package(
     name: "atelier",
     products: [
         .executable(name: "atelier", targets: ["CLI"]),
-        .library(name: "Atelier", targets: ["UNO", "USO", "DreamO", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Generation", "Imaging", "Tokenizers", "World"]),
+        .library(name: "Atelier", targets: ["UNO", "USO", "DreamO", "UniToken", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Generation", "Imaging", "Tokenizers", "World"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -61,6 +61,9 @@ let package = Package(
         library("USO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         library("DreamO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         library(
+            "UniToken",
+            ["VisionModels", "Layers", "Checkpoints", "Torch", "Tokenizers", "Imaging", "Generation", .product(name: "Yams", package: "Yams")]),
+        library(
             "Training",
             ["UNO", "Flux", "TextEncoders", "Readers", "Layers", "Checkpoints", "Torch", "Tokenizers", "Datasets", "World", "Imaging", "Generation",
              .product(name: "Yams", package: "Yams")]),
@@ -73,7 +76,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "UNO", "USO", "DreamO", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub",
+                "UNO", "USO", "DreamO", "UniToken", "Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Tokenizers", "Generation", "Imaging", "ModelHub",
                 "Training", "Evaluation", "Synthesis", "Datasets", "World",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -96,6 +99,7 @@ let package = Package(
         tests("VisionModels", ["Layers", "Checkpoints", "Torch", "Imaging"]),
         tests("USO", ["Flux", "VisionModels", "TextEncoders", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
         tests("DreamO", ["Flux", "VisionModels", "TextEncoders", "Tokenizers", "Layers", "Checkpoints", "Torch", "Imaging", "Generation"]),
+        tests("UniToken", ["VisionModels", "Layers", "Checkpoints", "Torch", "Tokenizers", "Imaging", "Generation"]),
         tests("Synthesis", ["Datasets", "World", "Imaging", "Generation"]),
         tests("Evaluation", ["Readers", "Checkpoints", "Torch", "World", "Imaging", "Generation"]),
         tests("ModelHub", [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Crypto", package: "swift-crypto")]),

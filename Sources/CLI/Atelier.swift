@@ -12,7 +12,7 @@ struct Atelier: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            GenerateCommand.self, TrainCommand.self, SynthesizeCommand.self, EvalCommand.self, WorldCommand.self, ModelsCommand.self,
+            GenerateCommand.self, AskCommand.self, TrainCommand.self, SynthesizeCommand.self, EvalCommand.self, WorldCommand.self, ModelsCommand.self,
             DoctorCommand.self, BenchCommand.self,
         ])
 }

@@ -14,6 +14,9 @@ enum Console {
     /// Writes a line to the standard output: results, for people and pipes.
     static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
 
+    /// Writes text to the standard output as it is, without ending the line.
+    static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+
     /// Writes a line to the standard error: progress and remarks.
     static func remark(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 

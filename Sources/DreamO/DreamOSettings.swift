@@ -24,6 +24,7 @@ package struct DreamOSettings {
     /// - Throws: `RequestError` for values that DreamO or this model cannot serve.
     package init(_ request: GenerationRequest, _ description: ModelDescription) throws(RequestError) {
         try RoleSupport.check(request.references, for: "DreamO")
+        try request.checkHasNoUniTokenValues(for: "DreamO")
         try Self.checkChoices(request)
         slots = try Self.slots(of: request.references)
         let defaults = description.defaults

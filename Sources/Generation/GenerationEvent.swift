@@ -11,7 +11,7 @@ public enum GenerationEvent: Sendable {
     case note(String)
     /// A reference, by its place in the request from 0, as the model is shown it.
     case prepared(Int, PixelImage)
-    /// A denoising step is done. `seconds` is its wall time.
+    /// A denoising step, or a row of a picture that is drawn token by token, is done. `seconds` is its wall time.
     case denoised(step: Int, of: Int, seconds: Double)
     case finished(GenerationResult)
 

@@ -26,7 +26,9 @@ public struct GenerationRequest: Sendable, Equatable {
     public var negativeGuidance: Double?
     /// Strength that the model is told in the first step; nil, and 0, for that of the others.
     public var firstStepGuidance: Double?
-    /// Seed of the noise.
+    /// How a language model draws; for UniToken alone.
+    public var drawing = DrawingOptions()
+    /// Seed of the noise, or of the draws of tokens.
     public var seed: UInt64 = 0
     /// Where the references' latents are drawn from.
     public var posterior = PosteriorSampling.seeded(nil)

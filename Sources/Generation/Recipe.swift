@@ -25,6 +25,12 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var cfgWindow: [Int]?
     public var negativeGuidance: Double?
     public var firstStepGuidance: Double?
+    /// How a language model drew it.
+    public var cfg: Double?
+    public var imageTopK: Int?
+    public var temperature: Double?
+    public var grids: PictureGrids?
+    public var isGreedy: Bool?
     public var seed: UInt64
     /// A number, or `mean`; nil where it is the seed of the noise.
     public var posteriorSeed: String?
@@ -77,6 +83,9 @@ public struct Recipe: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case version, system, model, adapters, references, prompt, width, height, guidance, seed, positions, device, weights, upright
+        case cfg, temperature, grids
+        case imageTopK = "image_top_k"
+        case isGreedy = "greedy"
         case modelFiles = "model_files"
         case negativePrompt = "negative"
         case stepCount = "steps"
@@ -112,6 +121,9 @@ public struct Recipe: Codable, Sendable, Equatable {
         cfgWindow = request.cfgWindow.map { [$0.lowerBound, $0.upperBound] }
         negativeGuidance = request.negativeGuidance
         firstStepGuidance = request.firstStepGuidance
+        (cfg, imageTopK, temperature) = (request.drawing.cfg, request.drawing.imageTopK, request.drawing.temperature)
+        grids = request.drawing.grids
+        isGreedy = request.drawing.isGreedy ? true : nil
         preparation = request.preparation == .auto ? nil : request.preparation
         seed = request.seed
         posteriorSeed = request.posterior.text(seed: request.seed)
@@ -136,6 +148,9 @@ public struct Recipe: Codable, Sendable, Equatable {
         if let window = cfgWindow, window.count == 2, window[0] <= window[1] { request.cfgWindow = window[0]..<window[1] }
         request.negativeGuidance = negativeGuidance
         request.firstStepGuidance = firstStepGuidance
+        (request.drawing.cfg, request.drawing.imageTopK, request.drawing.temperature) = (cfg, imageTopK, temperature)
+        request.drawing.grids = grids
+        request.drawing.isGreedy = isGreedy ?? false
         request.preparation = preparation ?? .auto
         request.seed = seed
         request.posterior = posteriorSeed == "mean" ? .mean : .seeded(posteriorSeed.flatMap { UInt64($0) })

@@ -7,6 +7,10 @@ public enum RequestLimits {
     public static let trueCFG = -20.0...100
     /// Long side of a reference, in pixels.
     public static let referenceSize = 16...4096
+    /// Of tokens that are drawn; 0 takes the likeliest.
+    public static let temperature = 0.0...100
+    public static let topK = 1...1 << 24
+    public static let answerTokens = 1...65_536
     /// Bytes of UTF-8; far more than any text encoder reads.
     public static let promptByteCount = 65_536
 }
@@ -27,6 +31,7 @@ extension GenerationRequest {
             try check("cfg-window", window.lowerBound, in: 0...RequestLimits.stepCount.upperBound, "as its first step")
             try check("cfg-window", window.upperBound, in: 0...RequestLimits.stepCount.upperBound, "as its end")
         }
+        try drawing.validate()
         try check("ref-size", referenceSize, in: RequestLimits.referenceSize, "pixels")
         for (name, text) in [("prompt", prompt), ("negative", negativePrompt ?? "")] where text.utf8.count > RequestLimits.promptByteCount {
             throw .invalid(

@@ -26,3 +26,17 @@ public struct PixelSize: Sendable, Hashable, Codable, CustomStringConvertible {
         return PixelSize(width: width / multiple * multiple, height: height / multiple * multiple)
     }
 }
+
+/// A rectangle of a picture.
+public struct PixelWindow: Sendable, Hashable {
+    public let left, top: Int
+    public let size: PixelSize
+
+    public init(left: Int, top: Int, size: PixelSize) {
+        (self.left, self.top, self.size) = (left, top, size)
+    }
+
+    /// Its columns and rows in the picture.
+    public var columns: Range<Int> { left..<left + size.width }
+    public var rows: Range<Int> { top..<top + size.height }
+}

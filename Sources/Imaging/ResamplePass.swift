@@ -6,11 +6,11 @@ enum ResamplePass {
 
     /// - Parameters:
     ///   - pixels: `[rowCount, inputWidth, channelCount]`
-    ///   - outputWidth: The result is `[rowCount, outputWidth, channelCount]`.
+    ///   - columns: Columns of the output that are wanted; the result is `[rowCount, columns, channelCount]`.
     static func horizontal(
-        _ pixels: [UInt8], rowCount: Int, inputWidth: Int, outputWidth: Int, channelCount: Int, filter: ResampleFilter
+        _ pixels: [UInt8], rowCount: Int, inputWidth: Int, fullWidth: Int, columns: Range<Int>, channelCount: Int, filter: ResampleFilter
     ) -> [UInt8] {
-        let plan = ResampleWeights(from: inputWidth, to: outputWidth, filter: filter)
+        let plan = ResampleWeights(from: inputWidth, to: fullWidth, filter: filter, outputs: columns), outputWidth = columns.count
         let outputCount = rowCount * outputWidth * channelCount
         return [UInt8](unsafeUninitializedCapacity: outputCount) { output, filled in
             pixels.withUnsafeBufferPointer { input in
@@ -33,9 +33,11 @@ enum ResamplePass {
 
     /// - Parameters:
     ///   - pixels: `[inputHeight, rowLength]`, where a row is all samples of a line.
-    ///   - outputHeight: The result is `[outputHeight, rowLength]`.
-    static func vertical(_ pixels: [UInt8], rowLength: Int, inputHeight: Int, outputHeight: Int, filter: ResampleFilter) -> [UInt8] {
-        let plan = ResampleWeights(from: inputHeight, to: outputHeight, filter: filter)
+    ///   - rows: Rows of the output that are wanted; the result is `[rows, rowLength]`.
+    static func vertical(
+        _ pixels: [UInt8], rowLength: Int, inputHeight: Int, fullHeight: Int, rows: Range<Int>, filter: ResampleFilter
+    ) -> [UInt8] {
+        let plan = ResampleWeights(from: inputHeight, to: fullHeight, filter: filter, outputs: rows), outputHeight = rows.count
         var sums = [Int32](repeating: 0, count: rowLength)
         return [UInt8](unsafeUninitializedCapacity: outputHeight * rowLength) { output, filled in
             pixels.withUnsafeBufferPointer { input in

@@ -13,13 +13,15 @@ struct ResampleWeights {
     private(set) var weights: [Int32]
     let stride: Int
 
-    init(from inputLength: Int, to outputLength: Int, filter: ResampleFilter) {
+    /// - Parameter outputs: the output positions that are wanted; nil for all. Lists hold these alone.
+    init(from inputLength: Int, to outputLength: Int, filter: ResampleFilter, outputs: Range<Int>? = nil) {
+        let outputs = outputs ?? 0..<outputLength
         let scale = Double(inputLength) / Double(outputLength)
         let filterScale = max(scale, 1)
         let support = filter.support * filterScale
         stride = Int(support.rounded(.up)) * 2 + 1
-        weights = [Int32](repeating: 0, count: outputLength * stride)
-        for position in 0..<outputLength {
+        weights = [Int32](repeating: 0, count: outputs.count * stride)
+        for (place, position) in outputs.enumerated() {
             let centre = (Double(position) + 0.5) * scale
             let start = max(Int(centre - support + 0.5), 0)
             let end = min(Int(centre + support + 0.5), inputLength)
@@ -29,7 +31,7 @@ struct ResampleWeights {
             starts.append(start)
             counts.append(end - start)
             for (tap, weight) in exact.enumerated() {
-                weights[position * stride + tap] = Self.fixedPoint(sum == 0 ? weight : weight / sum)
+                weights[place * stride + tap] = Self.fixedPoint(sum == 0 ? weight : weight / sum)
             }
         }
     }

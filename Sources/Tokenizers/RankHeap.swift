@@ -25,12 +25,19 @@ struct RankHeap {
         var round: [Candidate] = []
         while let first = items.first, first.rank == rank {
             round.append(first)
-            removeFirst()
+            discardFirst()
         }
         return round
     }
 
-    private mutating func removeFirst() {
+    /// Takes out the first candidate of the lowest rank; nil where there is none.
+    mutating func removeFirst() -> Candidate? {
+        guard let first = items.first else { return nil }
+        discardFirst()
+        return first
+    }
+
+    private mutating func discardFirst() {
         items.swapAt(0, items.count - 1)
         items.removeLast()
         var parent = 0

@@ -10,6 +10,7 @@ extension PictureSettings {
         let count = request.references.count
         try RoleSupport.check(request.references, for: "UNO")
         try request.checkHasNoDreamOValues(for: "UNO")
+        try request.checkHasNoUniTokenValues(for: "UNO")
         guard !request.prompt.allSatisfy(\.isWhitespace) else {
             throw .invalid(name: "prompt", value: "empty", expected: "some words that say what the picture shows")
         }

@@ -8,6 +8,7 @@ extension PictureSettings {
     package static func uso(_ request: GenerationRequest, _ description: ModelDescription) throws(RequestError) -> PictureSettings {
         try RoleSupport.check(request.references, for: "USO")
         try request.checkHasNoDreamOValues(for: "USO")
+        try request.checkHasNoUniTokenValues(for: "USO")
         try checkCounts(request, description)
         let referenceSize = request.referenceSize ?? description.defaults.referenceSize ?? 512
         let content = request.contentReference.map {

@@ -11,6 +11,7 @@ enum HelpPages {
               atelier generate --prompt "the dog in the hat" --ref dog.png --ref hat.png
               atelier generate --model DIR --prompt "a fox" --seed -1 --count 4
               atelier generate --model USO --prompt "" --ref me.jpg --ref style:waves.jpg
+              atelier generate --model UNITOKEN --prompt "a fox" --grids 16x16
               atelier generate --from sea.png --steps 40 -o sea-40.png
               mpirun -n 4 atelier generate --prompts list.txt --threads 1 -o out.png
 
@@ -54,6 +55,15 @@ enum HelpPages {
               --first-step-guidance <g>
                                       Guidance strength told in the first step. DreamO
                                       only. Default: that of the others.
+              --cfg <s>               Scale of guidance by the picture alone; 1 turns it
+                                      off. UniToken only. Default: 3.
+              --image-top-k <k>       Among how many of the likeliest picture tokens one is
+                                      drawn. UniToken only. Default: 2000.
+              --temperature <t>       How evenly tokens are drawn; 0 takes the likeliest.
+                                      UniToken only. Default: 1.
+              --grids <hxw>           Size in squares of 32 pixels, height first, as in
+                                      16x16. UniToken only.
+              --greedy                Take the likeliest token every time. UniToken only.
               --seed <n|-1>           Seed of the noise; -1 picks one and says which.
                                       Default: 0.
               --ref-size <n>          Long side to which references are scaled, in pixels.
@@ -109,6 +119,63 @@ enum HelpPages {
                                       line.
 
             OPTIONS:
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "ask",
+            #"""
+            OVERVIEW: Ask a question about pictures, or talk with a model that sees and
+            draws.
+
+            Examples:
+              atelier ask --model UNITOKEN --image photo.jpg "What is in the picture?"
+              atelier ask --model UNITOKEN --image a.png --image b.png "What changed?"
+              atelier ask --model UNITOKEN
+
+            The answer is written as it comes; a picture in it is saved, and its path
+            written. Without a question every line of the standard input is asked, and all
+            turns are kept: '/image PICTURE' shows a picture with the next line, '/end'
+            ends.
+            Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+            USAGE: atelier ask --model DIR [--image PICTURE]... [QUESTION] [options]
+
+            ARGUMENTS:
+              <question>              The question. Default: a talk on the terminal.
+
+            OPTIONS:
+              --model <dir>           Directory of a UniToken model: with a model.json or
+                                      with the official files.
+              --image <picture>       A picture to ask about; repeat for more. They come
+                                      before the question, or where it says '<|image|>'.
+              --max-tokens <n>        The most tokens of an answer; a picture of 512 x 512
+                                      takes 1060. (default: 1536)
+              --temperature <t>       How evenly tokens are drawn. Default: 0, the
+                                      likeliest token every time.
+              --seed <n|-1>           Seed of the draws; -1 picks one and says which.
+                                      Default: 0.
+              --cfg <s>               Scale of guidance for pictures in the answer; 1 turns
+                                      it off. Default: 3.
+              --grids <hxw>           Size of pictures in the answer, in squares of 32
+                                      pixels, height first. Default: 16x16.
+              --preview <rows>        Save a picture every so many rows while it is drawn.
+              -o, --output <out.png>  Picture file; several become out-0.png, out-1.png, …
+                                      Default: atelier-answer.png.
+              --device <auto|cpu|cuda[:n]>
+                                      Where to compute. Default: auto, a GPU where there is
+                                      one.
+              --dtype <type>          Arithmetic of the model. Default: auto, bfloat16
+                                      where the device is fast in it and the model large.
+                                      (values: auto, float32, bfloat16)
+              --threads <n>           Threads of the processor. Default: one per core.
+              --dump <file.safetensors>
+                                      Record token ids, vectors and the logits of every
+                                      step.
+              --json                  Report on the standard output, one JSON object per
+                                      line: every token, every row of a picture.
               --version               Show the version.
               -h, --help              Show help information.
 

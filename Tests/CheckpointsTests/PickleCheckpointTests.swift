@@ -86,8 +86,29 @@ import Torch
     }
 
     @Test func classesAreNeverCalled() throws {
-        let bytes = Self.olderFile(Self.pickle(rebuild: "cos\nsystem\n"))
+        let bytes = Self.olderFile(Self.pickle(rebuild: "cmine\nlayer\n"))
         #expect(checkpointError { _ = try opened(bytes) }.contains("it holds no dictionary of tensors"))
+    }
+
+    @Test(arguments: ["os system", "posix system", "nt system", "subprocess Popen", "builtins eval", "__builtin__ exec", "importlib.util find_spec", "torch.hub load"])
+    func codeIsRefusedByItsName(_ name: String) throws {
+        let parts = name.split(separator: " ")
+        let inPlaceOfATensor = Self.olderFile(Self.pickle(rebuild: "c\(parts[0])\n\(parts[1])\n"))
+        // As an exploit hides it: beside tensors, in a value that nothing reads.
+        let whole = Self.pickle(wrapper: "state_dict")
+        let call = Array("c\(parts[0])\n\(parts[1])\n(X".utf8) + [2, 0, 0, 0] + Array("lstR0".utf8)
+        for bytes in [inPlaceOfATensor, Self.olderFile(whole.dropLast() + call + Array(".".utf8))] {
+            let message = checkpointError { _ = try opened(bytes) }
+            #expect(message.contains("'\(name)'") && message.contains("run code"), "\(message)")
+        }
+    }
+
+    @Test(arguments: ["collections OrderedDict", "argparse Namespace", "builtins set", "pathlib PosixPath", "numpy.core.multiarray scalar"])
+    func harmlessNamesBesideTensorsAreLeftAside(_ name: String) throws {
+        let parts = name.split(separator: " ")
+        let call = Array("c\(parts[0])\n\(parts[1])\n)R0".utf8)
+        let (source, _) = try opened(Self.olderFile(Self.pickle(wrapper: "state_dict").dropLast() + call + Array(".".utf8)))
+        #expect(source.keys == ["w"])
     }
 
     struct Lie: Sendable, CustomStringConvertible {

@@ -74,6 +74,17 @@ struct StepWindowArgument: Sendable {
     }
 }
 
+extension PictureGrids {
+    /// `HxW`, in squares of 32 pixels.
+    init(argument text: String) throws {
+        let sides = text.lowercased().split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard sides.count == 2, let height = sides[0], let width = sides[1] else {
+            throw ValidationError("expected HEIGHTxWIDTH in squares of 32 pixels, as in 16x16")
+        }
+        self.init(height: height, width: width)
+    }
+}
+
 /// A seed, or `-1` for any.
 enum SeedArgument: Sendable {
     case random

@@ -13,8 +13,7 @@ struct Fingerprints: Sendable {
     init(of job: GenerationJob) async throws {
         let hash = FileHash(cacheDirectory: CacheFolder.url.path)
         var model: [String: String] = [:]
-        let directory = job.model.directory
-        for file in (directory.parts + directory.tokenizers).flatMap(\.files) { model[file.name] = try await hash.sha256(of: file.path) }
+        for file in job.model.parts.flatMap(\.files) { model[file.name] = try await hash.sha256(of: file.path) }
         self.model = model
         var adapters: [String] = []
         for adapter in job.adapters { adapters.append(try await hash.sha256(of: adapter.path)) }

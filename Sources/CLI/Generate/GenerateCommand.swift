@@ -13,6 +13,7 @@ struct GenerateCommand: AsyncParsableCommand {
               atelier generate --prompt "the dog in the hat" --ref dog.png --ref hat.png
               atelier generate --model DIR --prompt "a fox" --seed -1 --count 4
               atelier generate --model USO --prompt "" --ref me.jpg --ref style:waves.jpg
+              atelier generate --model UNITOKEN --prompt "a fox" --grids 16x16
               atelier generate --from sea.png --steps 40 -o sea-40.png
               mpirun -n 4 atelier generate --prompts list.txt --threads 1 -o out.png
 

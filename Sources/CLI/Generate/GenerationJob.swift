@@ -6,7 +6,7 @@ import Imaging
 
 /// What one `generate` is to do, with everything checked that can be checked before the work starts.
 struct GenerationJob: Sendable {
-    let model: ChosenModel
+    let model: DrawingModel
     let adapters: [AdapterArgument]
     let execution: ExecutionOptions
     let output: OutputPlan
@@ -42,16 +42,19 @@ struct GenerationJob: Sendable {
             throw ValidationError("--seed \(seed) leaves no room for \(repeats) seeds in a row; choose a smaller one")
         }
         self.output = try OutputPlan(output, count: count, firstSeed: base.seed)
-        model = try ChosenModel(options.model ?? recipe?.model)
-        guard output.savePrepared == nil || model.directory.description.system == "dreamo" else {
+        model = try DrawingModel(options.model ?? recipe?.model)
+        guard output.savePrepared == nil || model.system == "dreamo" else {
             throw ValidationError("--save-prepared saves what DreamO's networks make of references, and this model is none of DreamO; leave it out")
         }
         adapters = try options.adapters(recipe)
+        guard adapters.isEmpty || !model.isUniToken else {
+            throw ValidationError("--lora is for models on FLUX, and this one is UniToken's; leave it out")
+        }
         execution = try options.execution(recipe)
         upright = picture.upright || recipe?.upright == true
         references = try ReferenceFile.read(picture, recipe, upright: upright)
         let listed = prompts?.entries.flatMap { $0.references ?? [] } ?? []
-        let files = references.map(\.path) + listed + adapters.map(\.path) + model.directory.parts.flatMap(\.files).map(\.path)
+        let files = references.map(\.path) + listed + adapters.map(\.path) + model.parts.flatMap(\.files).map(\.path)
         try self.output.checkSpares(files + (picture.prompts.map { [$0] } ?? []))
         var notes = picture.seed?.isRandom == true ? ["The seed is \(base.seed)."] : []
         if picture.keepSize, picture.width != nil || picture.height != nil {
@@ -94,7 +97,7 @@ struct GenerationJob: Sendable {
 
     /// Saves a picture with its recipe, and gives back its path.
     func save(_ result: GenerationResult, of drawing: Drawing, _ number: PictureNumber, _ prints: Fingerprints) throws -> String {
-        var recipe = Recipe(result.request, version: Atelier.version, system: model.directory.description.system, model: model.name)
+        var recipe = Recipe(result.request, version: Atelier.version, system: model.system, model: model.name)
         recipe.modelFiles = prints.model
         recipe.adapters = zip(adapters, prints.adapters).map { .init(path: $0.path, weight: $0.weight, sha256: $1) }
         recipe.references = drawing.references.map {
@@ -124,6 +127,11 @@ extension PictureOptions {
         if let cfgWindow { request.cfgWindow = cfgWindow.steps }
         if let negativeGuidance { request.negativeGuidance = negativeGuidance }
         if let firstStepGuidance { request.firstStepGuidance = firstStepGuidance }
+        if let cfg { request.drawing.cfg = cfg }
+        if let imageTopK { request.drawing.imageTopK = imageTopK }
+        if let temperature { request.drawing.temperature = temperature }
+        if let grids { (request.drawing.grids, request.width, request.height) = (grids, width, height) }
+        if greedy { request.drawing.isGreedy = true }
         if let preparation { request.preparation = preparation }
         if let seed { request.seed = seed.number(or: randomSeed) }
         if let referenceSize { request.referenceSize = referenceSize }

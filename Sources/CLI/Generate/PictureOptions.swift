@@ -65,6 +65,28 @@ struct PictureOptions: ParsableArguments {
     var firstStepGuidance: Double?
 
     @Option(
+        name: .customLong("cfg"), parsing: .unconditional,
+        help: ArgumentHelp("Scale of guidance by the picture alone; 1 turns it off. UniToken only. Default: 3.", valueName: "s"))
+    var cfg: Double?
+
+    @Option(
+        name: .customLong("image-top-k"), parsing: .unconditional,
+        help: ArgumentHelp("Among how many of the likeliest picture tokens one is drawn. UniToken only. Default: 2000.", valueName: "k"))
+    var imageTopK: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How evenly tokens are drawn; 0 takes the likeliest. UniToken only. Default: 1.", valueName: "t"))
+    var temperature: Double?
+
+    @Option(
+        help: ArgumentHelp("Size in squares of 32 pixels, height first, as in 16x16. UniToken only.", valueName: "hxw"), transform: PictureGrids.init(argument:))
+    var grids: PictureGrids?
+
+    @Flag(help: "Take the likeliest token every time. UniToken only.")
+    var greedy = false
+
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Seed of the noise; -1 picks one and says which. Default: 0.", valueName: "n|-1"), transform: SeedArgument.init)
     var seed: SeedArgument?

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Flux
 import Foundation
+import UniToken
 
 /// `atelier models inspect`: what a file or a model's directory holds.
 struct InspectCommand: ParsableCommand {
@@ -50,6 +51,9 @@ struct InspectCommand: ParsableCommand {
         do {
             let isCheckpoint = [".safetensors", ".safetensors.index.json", ".gguf"].contains { path.lowercased().hasSuffix($0) }
             guard !isCheckpoint else { return try single() }
+            if UniTokenDirectory.isUniToken(path) {
+                return Report(path: path, system: UniTokenDescription.system, parts: try UniTokenDirectory(path: path).parts.map(part))
+            }
             let directory = try ModelDirectory(path: path)
             return Report(path: path, system: directory.description.system, parts: directory.parts.map(part))
         } catch ModelDirectoryError.unrecognized(let place, let found, let missing) where found.isEmpty {

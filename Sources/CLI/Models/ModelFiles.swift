@@ -1,6 +1,7 @@
 import Flux
 import Foundation
 import Tokenizers
+import UniToken
 
 /// One part of a model: its name in the description, its path there, and its path on disk.
 struct ModelPart: Sendable {
@@ -32,6 +33,19 @@ extension ModelDirectory {
     }
 }
 
+extension UniTokenDirectory {
+    /// The parts that hold weights.
+    var parts: [ModelPart] { [("language_model", description.files.languageModel), ("vqgan", description.files.vqgan)].map(part) }
+
+    /// What shapes a picture besides.
+    var vocabularies: [ModelPart] {
+        let files = description.files
+        return [("siglip", files.siglip), ("vqgan_config", files.vqganConfiguration), ("vocabulary", files.vocabulary)].map(part)
+    }
+
+    private func part(_ name: String, _ file: String) -> ModelPart { ModelPart(name: name, file: file, path: self.file(file)) }
+}
+
 extension ModelPart {
     /// The files of the part that shape a picture: itself, or the weights and vocabularies in its directory.
     var files: [(name: String, path: String)] {
@@ -39,7 +53,7 @@ extension ModelPart {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else { return [(file, path)] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return names.sorted()
-            .filter { name in [".safetensors", ".model", "vocab.json", "merges.txt", "config.json"].contains { name.hasSuffix($0) } }
+            .filter { name in [".safetensors", ".model", "vocab.json", "merges.txt", "tokenizer.json", "config.json"].contains { name.hasSuffix($0) } }
             .map { ("\(file)/\($0)", (path as NSString).appendingPathComponent($0)) }
     }
 }

@@ -5,6 +5,7 @@ import TextEncoders
 import Tokenizers
 import Torch
 import USO
+import UniToken
 import VisionModels
 
 /// The checks that a model's directory has to pass, one per part.
@@ -57,6 +58,14 @@ struct ModelVerification {
             })
         }
         return checks
+    }
+
+    /// The one check of a UniToken model, whose parts only mean something together.
+    static func check(of directory: UniTokenDirectory, readsWeights: Bool) -> Check {
+        Check(name: "networks and vocabularies", path: directory.path) {
+            let model = try UniTokenModel(directory, dtype: nil)
+            return try nonFinite(model.parameters.map { ($0.path, $0.tensor) }, readsWeights: readsWeights)
+        }
     }
 
     /// What USO has besides: each file alone, then both together.
@@ -127,8 +136,12 @@ struct ModelVerification {
         try nonFinite(parameters.parameters.map { ($0.path, $0.tensor) })
     }
 
-    /// Names tensors that hold values other than finite numbers.
     private func nonFinite(_ tensors: [(name: String, tensor: Tensor)]) throws -> [String] {
+        try Self.nonFinite(tensors, readsWeights: readsWeights)
+    }
+
+    /// Names tensors that hold values other than finite numbers.
+    private static func nonFinite(_ tensors: [(name: String, tensor: Tensor)], readsWeights: Bool) throws -> [String] {
         guard readsWeights else { return [] }
         return try tensors.compactMap { name, tensor in
             try Task.checkCancellation()

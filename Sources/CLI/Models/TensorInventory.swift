@@ -79,7 +79,8 @@ enum CheckpointKind: CustomStringConvertible {
     case dreamo
     case otherAdapter
     case flux(width: Int, double: Int, single: Int, hasCompany: Bool)
-    case autoencoder
+    case autoencoder, pictureTokenizer
+    case uniToken(layers: Int), chameleon(layers: Int)
     case t5, clip, siglip
     case styleProjector
     case backgroundRemover, faceDetector, faceParser
@@ -96,6 +97,11 @@ enum CheckpointKind: CustomStringConvertible {
             self = .otherAdapter
         } else if let flux = Self.flux(source) {
             self = flux
+        } else if has("model.embed_tokens.weight"), has("model.layers.0.self_attn.q_norm.weight") {
+            let layers = Self.count(keys.filter { $0.hasPrefix("model.") }.map { String($0.dropFirst("model.".count)) }, after: "layers")
+            self = has("adapter.0.weight") ? .uniToken(layers: layers) : .chameleon(layers: layers)
+        } else if has("quantize.embedding.weight"), has("encoder.conv_in.weight") {
+            self = .pictureTokenizer
         } else if has("encoder.conv_in.weight"), has("decoder.conv_in.weight") {
             self = .autoencoder
         } else if keys.contains(where: { $0.hasPrefix("encoder.block.0.") }) {
@@ -127,6 +133,9 @@ enum CheckpointKind: CustomStringConvertible {
             "FLUX.1 transformer, width \(width), \(double) double-stream and \(single) single-stream blocks"
                 + (hasCompany ? ", beside other networks" : "")
         case .autoencoder: "FLUX.1 autoencoder"
+        case .pictureTokenizer: "Chameleon picture tokenizer"
+        case .uniToken(let layers): "UniToken: language model of \(layers) layers, vision encoder and adapter"
+        case .chameleon(let layers): "Chameleon language model, \(layers) layers"
         case .t5: "T5 encoder"
         case .clip: "CLIP text encoder"
         case .siglip: "SigLIP vision encoder"

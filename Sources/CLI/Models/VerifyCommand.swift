@@ -1,6 +1,7 @@
 import ArgumentParser
 import Flux
 import Foundation
+import UniToken
 
 /// `atelier models verify`: whether a model's files are whole and fit together.
 struct VerifyCommand: AsyncParsableCommand {
@@ -25,17 +26,22 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func verify() throws {
         if let path { try ChosenModel.checkExists(path) }
-        let directory = try ChosenModel(path).directory
-        let verification = ModelVerification(directory: directory, readsWeights: !headersOnly)
+        let place: String, checks: [ModelVerification.Check]
+        if let path, UniTokenDirectory.isUniToken(path) {
+            (place, checks) = (path, [ModelVerification.check(of: try UniTokenDirectory(path: path), readsWeights: !headersOnly)])
+        } else {
+            let directory = try ChosenModel(path).directory
+            (place, checks) = (directory.path, ModelVerification(directory: directory, readsWeights: !headersOnly).checks)
+        }
         var problemCount = 0
-        for check in verification.checks {
+        for check in checks {
             let problems = try check.problems()
             problemCount += problems.count
             Console.print("\(problems.isEmpty ? "ok     " : "PROBLEM")  \(check.name)  \(check.path)")
             for problem in problems { Console.print("         \(problem)") }
         }
         guard problemCount == 0 else {
-            throw CommandFailure("\(directory.path) has \(problemCount) \(problemCount == 1 ? "problem" : "problems"); the lines above say what to do.")
+            throw CommandFailure("\(place) has \(problemCount) \(problemCount == 1 ? "problem" : "problems"); the lines above say what to do.")
         }
     }
 }

@@ -172,12 +172,12 @@ struct PickleMachine {
         switch code {
         case UInt8(ascii: "c"):
             let module = try cursor.line(), name = try cursor.line()
-            stack.append(.global("\(module) \(name)"))
+            try push(global: "\(module) \(name)")
         case 0x93:
             guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
                 throw .damaged("its pickle names a class without a name")
             }
-            stack.append(.global("\(module) \(name)"))
+            try push(global: "\(module) \(name)")
         case UInt8(ascii: "R"), 0x81:
             let arguments = try pop()
             stack.append(try made(by: pop(), from: items(arguments)))
@@ -187,6 +187,14 @@ struct PickleMachine {
             let operation = "0x" + String(code, radix: 16)
             throw ContentProblem("its pickle has the operation \(operation), which files of weights do not. Save the weights as safetensors")
         }
+    }
+
+    private mutating func push(global name: String) throws(PickleProblem) {
+        guard !DangerousName.contains(name) else {
+            throw PickleProblem(
+                "its pickle names '\(name)', which would run code where Python loads it. Do not use this file; take the weights from another source, best as safetensors")
+        }
+        stack.append(.global(name))
     }
 
     /// The elements of a tuple or list, none of anything else.

@@ -6,9 +6,6 @@ public import Torch
 ///
 /// Key names are those of `ae.safetensors` (`encoder.…`, `decoder.…`). Source: flux, modules/autoencoder, `AutoEncoder`.
 public struct AutoEncoder {
-    /// Told the name and value of activations as they are made, for inspection.
-    package typealias Observer = (String, Tensor) -> Void
-
     public let configuration: AutoEncoderConfiguration
     let encoder: PictureEncoder
     let decoder: PictureDecoder
@@ -16,8 +13,10 @@ public struct AutoEncoder {
     /// - Throws: `FluxError.invalidConfiguration`; the scope's load report lists wrong tensors.
     public init(_ configuration: AutoEncoderConfiguration, at scope: ParameterScope) throws {
         self.configuration = try configuration.validated()
-        encoder = try PictureEncoder(configuration, at: scope("encoder"))
-        decoder = try PictureDecoder(configuration, at: scope("decoder"))
+        encoder = try PictureEncoder(
+            configuration.levels, inputs: configuration.inChannels, outputs: 2 * configuration.latentChannels, at: scope("encoder"))
+        decoder = try PictureDecoder(
+            configuration.levels, inputs: configuration.latentChannels, outputs: configuration.outChannels, at: scope("decoder"))
     }
 
     /// The type of the weights, which pictures and latents must have.
@@ -33,7 +32,7 @@ public struct AutoEncoder {
         try moments(of: image, bands: bands, observe: nil)
     }
 
-    package func moments(of image: Tensor, bands: RowBands?, observe: Observer?) throws(TorchError) -> Tensor {
+    package func moments(of image: Tensor, bands: RowBands?, observe: ActivationObserver?) throws(TorchError) -> Tensor {
         try encoder(image, bands: bands, observe: observe)
     }
 
@@ -59,7 +58,7 @@ public struct AutoEncoder {
         try decode(latents, bands: bands, observe: nil)
     }
 
-    package func decode(_ latents: Tensor, bands: RowBands?, observe: Observer?) throws(TorchError) -> Tensor {
+    package func decode(_ latents: Tensor, bands: RowBands?, observe: ActivationObserver?) throws(TorchError) -> Tensor {
         try decoder(latents / configuration.scaleFactor + configuration.shiftFactor, bands: bands, observe: observe)
     }
 }

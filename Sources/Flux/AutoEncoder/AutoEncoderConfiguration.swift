@@ -1,3 +1,5 @@
+import Layers
+
 /// The dimensions of a FLUX autoencoder, under the names of the reference's `AutoEncoderParams`.
 public struct AutoEncoderConfiguration: Codable, Sendable, Equatable {
     /// Side of the pictures it was trained on, in pixels; it takes any size.
@@ -18,6 +20,10 @@ public struct AutoEncoderConfiguration: Codable, Sendable, Equatable {
 
     /// The autoencoder of FLUX.1.
     public static let flux = AutoEncoderConfiguration()
+
+    var levels: PictureLevels {
+        PictureLevels(channels: channels, multipliers: channelMultipliers, residualBlockCount: residualBlockCount, normGroups: normGroups)
+    }
 
     /// Pixels per latent side: 8 for FLUX.
     public var downsampling: Int { 1 << (channelMultipliers.count - 1) }

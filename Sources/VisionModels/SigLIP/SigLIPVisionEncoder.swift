@@ -19,8 +19,13 @@ public struct SigLIPVisionEncoder {
 
     /// - Throws: the scope's load report lists wrong tensors.
     public init(_ configuration: SigLIPConfiguration, at scope: ParameterScope) throws {
+        try self.init(configuration, inside: scope("vision_model"))
+    }
+
+    /// - Parameter scope: where `embeddings`, `encoder`, `post_layernorm` and `head` are, under whatever name a larger model keeps them.
+    /// - Throws: the scope's load report lists wrong tensors.
+    package init(_ configuration: SigLIPConfiguration, inside scope: ParameterScope) throws {
         self.configuration = configuration
-        let scope = scope("vision_model")
         patches = try Convolution2d(
             configuration.channelCount, configuration.width, kernel: configuration.patchSize, stride: configuration.patchSize,
             at: scope("embeddings")("patch_embedding"))
@@ -41,9 +46,13 @@ public struct SigLIPVisionEncoder {
     /// - Parameter pixels: `[batch, 3, height, width]`, -1...1, see `SigLIPPreprocessing`. Where the size is not the
     ///   configuration's, positions are interpolated.
     public func callAsFunction(_ pixels: Tensor) throws -> Output {
-        let states = try self.states(pixels, upTo: configuration.layerCount) { _, _ in }
-        let hidden = try finalNorm(states)
+        let hidden = try hidden(pixels)
         return Output(hidden: hidden, pooled: try head(hidden))
+    }
+
+    /// The tokens alone, `[batch, tokens, width]`, after the final norm.
+    package func hidden(_ pixels: Tensor) throws -> Tensor {
+        try finalNorm(states(pixels, upTo: configuration.layerCount) { _, _ in })
     }
 
     /// Hidden states: 0 is the embedded picture, `layerCount` what the last layer gives, before the final norm.

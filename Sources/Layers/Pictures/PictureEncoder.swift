@@ -1,34 +1,36 @@
-import Checkpoints
-import Layers
-import Torch
+package import Checkpoints
+package import Torch
 
-/// Pixels to the mean and log-variance of latents.
+/// Pixels to what stands for latents: their mean and log-variance, or vectors to be quantized.
 ///
 /// Weights: `conv_in`, `down.N.block.M`, `down.N.downsample.conv`, `mid`, `norm_out`, `conv_out`.
-/// Source: flux, modules/autoencoder, `Encoder`.
+/// Source: flux, modules/autoencoder, and Chameleon, vqgan, `Encoder`.
 package struct PictureEncoder {
-    let convIn, convOut: Convolution2d
+    package let convIn: Convolution2d
+    let convOut: Convolution2d
     let levels: [Level]
     let mid: MiddleBlock
     let normOut: GroupNorm
 
-    init(_ configuration: AutoEncoderConfiguration, at scope: ParameterScope) throws {
-        let groups = configuration.normGroups
-        let widths = configuration.channelMultipliers.map { $0 * configuration.channels }
-        convIn = try Convolution2d(configuration.inChannels, configuration.channels, kernel: 3, padding: 1, at: scope("conv_in"))
-        levels = try widths.indices.map { index in
+    /// - Parameters:
+    ///   - inputs: channels of a picture.
+    ///   - outputs: channels of what comes out.
+    package init(_ levels: PictureLevels, inputs: Int, outputs: Int, at scope: ParameterScope) throws {
+        let groups = levels.normGroups, widths = levels.widths
+        convIn = try Convolution2d(inputs, levels.channels, kernel: 3, padding: 1, at: scope("conv_in"))
+        self.levels = try widths.indices.map { index in
             try Level(
-                inputs: index == 0 ? configuration.channels : widths[index - 1], outputs: widths[index],
-                blockCount: configuration.residualBlockCount, halves: index < widths.count - 1, groups: groups, at: scope("down")(index))
+                inputs: index == 0 ? levels.channels : widths[index - 1], outputs: widths[index],
+                blockCount: levels.residualBlockCount, halves: index < widths.count - 1, groups: groups, at: scope("down")(index))
         }
         let deepest = widths[widths.count - 1]
         mid = try MiddleBlock(deepest, groups: groups, at: scope("mid"))
         normOut = try GroupNorm(deepest, groups: groups, at: scope("norm_out"))
-        convOut = try Convolution2d(deepest, 2 * configuration.latentChannels, kernel: 3, padding: 1, at: scope("conv_out"))
+        convOut = try Convolution2d(deepest, outputs, kernel: 3, padding: 1, at: scope("conv_out"))
     }
 
-    /// `[batch, 3, height, width]` to `[batch, 2 · latentChannels, height / 2ⁿ, width / 2ⁿ]`.
-    func callAsFunction(_ x: Tensor, bands: RowBands?, observe: AutoEncoder.Observer?) throws(TorchError) -> Tensor {
+    /// `[batch, inputs, height, width]` to `[batch, outputs, height / 2ⁿ, width / 2ⁿ]`.
+    package func callAsFunction(_ x: Tensor, bands: RowBands?, observe: ActivationObserver?) throws(TorchError) -> Tensor {
         var h = if let bands { try bands.convolve(x, convIn) } else { try convIn(x) }
         try observe?("conv_in", h.cloned())
         for (index, level) in levels.enumerated() {

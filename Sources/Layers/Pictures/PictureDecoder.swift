@@ -1,11 +1,10 @@
-import Checkpoints
-import Layers
-import Torch
+package import Checkpoints
+package import Torch
 
 /// Latents to pixels.
 ///
 /// Weights: `conv_in`, `mid`, `up.N.block.M`, `up.N.upsample.conv`, `norm_out`, `conv_out`; level 0 has the full resolution.
-/// Source: flux, modules/autoencoder, `Decoder`.
+/// Source: flux, modules/autoencoder, and Chameleon, vqgan, `Decoder`.
 package struct PictureDecoder {
     let convIn, convOut: Convolution2d
     let mid: MiddleBlock
@@ -13,23 +12,25 @@ package struct PictureDecoder {
     let levels: [Level]
     let normOut: GroupNorm
 
-    init(_ configuration: AutoEncoderConfiguration, at scope: ParameterScope) throws {
-        let groups = configuration.normGroups
-        let widths = configuration.channelMultipliers.map { $0 * configuration.channels }
+    /// - Parameters:
+    ///   - inputs: channels of latents.
+    ///   - outputs: channels of a picture.
+    package init(_ levels: PictureLevels, inputs: Int, outputs: Int, at scope: ParameterScope) throws {
+        let groups = levels.normGroups, widths = levels.widths
         let deepest = widths[widths.count - 1]
-        convIn = try Convolution2d(configuration.latentChannels, deepest, kernel: 3, padding: 1, at: scope("conv_in"))
+        convIn = try Convolution2d(inputs, deepest, kernel: 3, padding: 1, at: scope("conv_in"))
         mid = try MiddleBlock(deepest, groups: groups, at: scope("mid"))
-        levels = try widths.indices.map { index in
+        self.levels = try widths.indices.map { index in
             try Level(
                 inputs: index == widths.count - 1 ? deepest : widths[index + 1], outputs: widths[index],
-                blockCount: configuration.residualBlockCount + 1, doubles: index > 0, groups: groups, at: scope("up")(index))
+                blockCount: levels.residualBlockCount + 1, doubles: index > 0, groups: groups, at: scope("up")(index))
         }
         normOut = try GroupNorm(widths[0], groups: groups, at: scope("norm_out"))
-        convOut = try Convolution2d(widths[0], configuration.outChannels, kernel: 3, padding: 1, at: scope("conv_out"))
+        convOut = try Convolution2d(widths[0], outputs, kernel: 3, padding: 1, at: scope("conv_out"))
     }
 
-    /// `[batch, latentChannels, height, width]` to `[batch, 3, height · 2ⁿ, width · 2ⁿ]`.
-    func callAsFunction(_ z: Tensor, bands: RowBands?, observe: AutoEncoder.Observer?) throws(TorchError) -> Tensor {
+    /// `[batch, inputs, height, width]` to `[batch, outputs, height · 2ⁿ, width · 2ⁿ]`.
+    package func callAsFunction(_ z: Tensor, bands: RowBands?, observe: ActivationObserver?) throws(TorchError) -> Tensor {
         var h = try convIn(z)
         try observe?("conv_in", h.cloned())
         try mid.replace(&h, bands: bands, observe: observe)

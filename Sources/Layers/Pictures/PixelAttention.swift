@@ -1,11 +1,10 @@
 import Checkpoints
-import Layers
-package import Torch
+import Torch
 
 /// One attention head over all pixels, with a residual connection.
 ///
-/// Weights: `norm`, `q`, `k`, `v`, `proj_out` (1 × 1 convolutions). Source: flux, modules/autoencoder, `AttnBlock`.
-package struct PixelAttention {
+/// Weights: `norm`, `q`, `k`, `v`, `proj_out` (1 × 1 convolutions). Source: flux, modules/autoencoder, and Chameleon, vqgan, `AttnBlock`.
+struct PixelAttention {
     let norm: GroupNorm
     let q, k, v, projOut: Convolution2d
 
@@ -18,7 +17,7 @@ package struct PixelAttention {
     }
 
     /// `[batch, channels, height, width]` to the same shape.
-    package func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
+    func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
         let h = try norm(x)
         let attended = try Tensor.scaledDotProductAttention(pixels(q(h)), pixels(k(h)), pixels(v(h)))
         return try x + projOut(attended.squeezed(1).transposed(1, 2).reshaped(x.shape))
@@ -31,7 +30,7 @@ package struct PixelAttention {
 }
 
 /// The part with the fewest pixels. Weights: `block_1`, `attn_1`, `block_2`.
-package struct MiddleBlock {
+struct MiddleBlock {
     let block1, block2: ResidualBlock
     let attention: PixelAttention
 
@@ -42,7 +41,7 @@ package struct MiddleBlock {
     }
 
     /// Puts the output in the place of `h`, `[batch, channels, height, width]`; as `ResidualBlock.replace`.
-    func replace(_ h: inout Tensor, bands: RowBands?, observe: AutoEncoder.Observer?) throws(TorchError) {
+    func replace(_ h: inout Tensor, bands: RowBands?, observe: ActivationObserver?) throws(TorchError) {
         try block1.replace(&h, bands: bands)
         try observe?("mid.block_1", h.cloned())
         h = try attention(h)

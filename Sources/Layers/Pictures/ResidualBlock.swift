@@ -1,12 +1,11 @@
 import Checkpoints
-import Layers
 import Torch
 
 /// Two normalized convolutions beside a shortcut.
 ///
 /// Weights: `norm1`, `conv1`, `norm2`, `conv2`, and `nin_shortcut` where the channel count changes.
-/// Source: flux, modules/autoencoder, `ResnetBlock`.
-package struct ResidualBlock {
+/// Source: flux, modules/autoencoder, and Chameleon, vqgan, `ResnetBlock`.
+struct ResidualBlock {
     let norm1, norm2: GroupNorm
     let conv1, conv2: Convolution2d
     let ninShortcut: Convolution2d?
