@@ -404,7 +404,7 @@ enum HelpPages {
         (
             "models",
             #"""
-            OVERVIEW: Look into, check and fetch model files.
+            OVERVIEW: Look into, check, fetch and convert model files.
 
             USAGE: atelier models <subcommand>
 
@@ -413,10 +413,10 @@ enum HelpPages {
               -h, --help              Show help information.
 
             SUBCOMMANDS:
-              inspect                 Show what a model's directory or a safetensors file
-                                      holds.
+              inspect                 Show what a model's directory or a checkpoint holds.
               verify                  Check that a model is complete and sound.
               pull                    Fetch a model from a hub, resumably and checked.
+              convert                 Store a network's weights in another type.
 
               See 'atelier help models <subcommand>' for detailed help.
 
@@ -424,16 +424,17 @@ enum HelpPages {
         (
             "models inspect",
             #"""
-            OVERVIEW: Show what a model's directory or a safetensors file holds.
+            OVERVIEW: Show what a model's directory or a checkpoint holds.
 
-            Reads headers only, so a file of 24 GB takes no longer than a small one. Exit
-            code 1 when a file of the model is missing.
+            Reads headers only, so a file of 24 GB takes no longer than a small one.
+            Weights in fewer bits are shown in the type that the file has them in.
+            Exit code 1 when a file of the model is missing.
 
             USAGE: atelier models inspect <path> [--keys] [--json]
 
             ARGUMENTS:
-              <path>                  A model's directory, a .safetensors file, or a
-                                      .safetensors.index.json.
+              <path>                  A model's directory, a .safetensors or .gguf file, or
+                                      a .safetensors.index.json.
 
             OPTIONS:
               --keys                  List every tensor.
@@ -490,6 +491,44 @@ PULLTEXT
                                       one character); repeat for more.
               --hub <url>             Address of the hub. Default: $ATELIER_HUB, else
                                       https://huggingface.co.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """#),
+        (
+            "models convert",
+            #"""
+            OVERVIEW: Store a network's weights in another type.
+
+            IN is any checkpoint that can be read: a .safetensors or .gguf file, a
+            .safetensors.index.json with its shards, a file of PyTorch, or the directory of
+            one. A FLUX.1 transformer is written under its original names, without other
+            networks of the same file. Types:
+              float32, bf16, float16  plain numbers
+              fp8    float8 (e4m3) with a scale for each matrix, as ComfyUI reads it
+              int8   with a scale for each row
+              q8_0   blocks of 32 with a scale each, in a .gguf file
+            The last three take half the room of bf16, and hold the matrices of linear
+            layers; vectors, tables and the layers next to input and output stay as they
+            are. The work is done tensor by tensor, so the file may be larger than memory.
+            The path of the finished file is printed on the standard output.
+
+            Examples:
+              atelier models convert flux1-dev.safetensors flux1-dev-Q8_0.gguf --to q8_0
+              atelier models convert FLUX.1-dev/transformer flux1-fp8.safetensors --to fp8
+              atelier models convert flux1-dev-Q4_K_S.gguf flux1-dev.safetensors --to bf16
+
+            USAGE: atelier models convert <in> <out> --to <type> [--force]
+
+            ARGUMENTS:
+              <in>                    The checkpoint to read.
+              <out>                   The file to write: .safetensors, or .gguf for q8_0.
+
+            OPTIONS:
+              --to <type>             Type of the weights in OUT. (values: float32, bf16,
+                                      float16, fp8, int8, q8_0)
+              --force                 Replace OUT if it is there.
               --version               Show the version.
               -h, --help              Show help information.
 

@@ -59,6 +59,18 @@ import Torch
         #expect(worst > 0 && worst < 0.01)
     }
 
+    @Test func newerNamesMeanTheSame() throws {
+        let directory = try TemporaryDirectory()
+        let scale = try Tensor([0.5] as [Float], shape: [])
+        let source = try open(
+            [
+                ("a.weight", Self.matrix().to(.float8e4m3)), ("a.weight_scale", scale), ("a.input_scale", scale),
+                ("a.comfy_quant", Tensor([123, 125] as [UInt8], shape: [2])),
+            ], in: directory)
+        #expect(source.keys == ["a.weight"])
+        #expect(try (source.coded("a.weight") as? Float8Matrix)?.scale == 0.5)
+    }
+
     @Test func aScaleBesideWideNumbersCounts() throws {
         let directory = try TemporaryDirectory()
         let scale = try Tensor([2] as [Float], shape: [])

@@ -24,7 +24,7 @@ struct ConvertCommand: AsyncParsableCommand {
 
             Examples:
               atelier models convert flux1-dev.safetensors flux1-dev-Q8_0.gguf --to q8_0
-              atelier models convert FLUX.1-dev/transformer flux1-dev-fp8.safetensors --to fp8
+              atelier models convert FLUX.1-dev/transformer flux1-fp8.safetensors --to fp8
               atelier models convert flux1-dev-Q4_K_S.gguf flux1-dev.safetensors --to bf16
             """)
 
@@ -34,7 +34,7 @@ struct ConvertCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The file to write: .safetensors, or .gguf for q8_0.", valueName: "out"))
     var output: String
 
-    @Option(help: ArgumentHelp("float32, bf16, float16, fp8, int8 or q8_0.", valueName: "type"))
+    @Option(help: ArgumentHelp("Type of the weights in OUT.", valueName: "type"))
     var to: StoredType
 
     @Flag(help: "Replace OUT if it is there.")

@@ -10,8 +10,8 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Show what a model's directory or a checkpoint holds.",
         discussion: """
-            Reads headers only, so a file of 24 GB takes no longer than a small one. Weights in
-            fewer bits are shown in the type that the file has them in, as Q4_K or float8.
+            Reads headers only, so a file of 24 GB takes no longer than a small one.
+            Weights in fewer bits are shown in the type that the file has them in.
             Exit code 1 when a file of the model is missing.
             """)
 
