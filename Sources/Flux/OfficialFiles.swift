@@ -56,10 +56,12 @@ enum OfficialFiles {
             var description = ModelDescription(
                 system: system, files: .init(flux: flux, autoencoder: autoencoder, t5: paths["T5"] ?? "", clip: paths["CLIP"] ?? ""))
             description.files.diffusers = OfficialFiles.diffusers(in: directory)
-            if flux.hasSuffix(".safetensors") { description.flux = flux.contains("schnell") ? .schnell : .dev }
-            if autoencoder.hasSuffix(".safetensors") { description.autoencoder = .flux }
+            if isFile(flux) { description.flux = flux.contains("schnell") ? .schnell : .dev }
+            if isFile(autoencoder) { description.autoencoder = .flux }
             return description
         }
+
+        private func isFile(_ name: String) -> Bool { [".safetensors", ".gguf"].contains { name.lowercased().hasSuffix($0) } }
     }
 
     /// - Throws: `ModelDirectoryError.unrecognized` unless every component was found.
@@ -67,11 +69,22 @@ enum OfficialFiles {
         var found: [String: String] = [:]
         var missing: [String] = []
         for (component, candidates) in names {
-            found[component] = path(of: candidates, in: directory)
+            found[component] = path(of: candidates, in: directory) ?? (component == base[0].component ? quantizedTransformer(in: directory) : nil)
             if found[component] == nil { missing.append("\(candidates[0]) (\(component))") }
         }
         guard missing.isEmpty else { throw .unrecognized(directory, found: found.values.sorted(), missing: missing) }
         return Found(directory: directory, paths: found)
+    }
+
+    /// The one file that quantizers made of the official transformer, as they name it: flux1-dev-Q8_0.gguf, flux1-dev-fp8.safetensors.
+    ///
+    /// Of several none is chosen: a `model.json` has to say which.
+    private static func quantizedTransformer(in directory: String) -> String? {
+        let files = baseFolders.flatMap { folder in
+            let names = try? FileManager.default.contentsOfDirectory(atPath: (directory as NSString).appendingPathComponent(folder))
+            return (names ?? []).filter { $0.wholeMatch(of: /flux1-(dev|schnell)[-_.].*\.(gguf|safetensors)/.ignoresCase()) != nil }.map { folder + $0 }
+        }
+        return files.count == 1 ? files[0] : nil
     }
 
     static func path(of candidates: [String], in directory: String) -> String? { candidates.first { exists($0, in: directory) } }

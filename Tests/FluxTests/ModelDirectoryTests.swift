@@ -125,6 +125,18 @@ struct ModelDirectoryTests {
         }
     }
 
+    @Test(arguments: ["flux1-dev-Q8_0.gguf", "flux1-dev-fp8-e4m3fn.safetensors", "FLUX.1-dev/flux1-dev-Q4_K_S.gguf"])
+    func aQuantizedTransformerIsFoundByItsName(file: String) throws {
+        let names = [file, "ae.safetensors", "t5", "clip", "dit_lora.safetensors"]
+        try inDirectory(empty(names)) { directory in
+            let description = try ModelDirectory(path: directory).description
+            #expect(description.files.flux == file && description.flux == .dev && description.system == "uno")
+        }
+        try inDirectory(empty(names + ["flux1-dev-Q5_K_S.gguf"])) { directory in
+            #expect(throws: ModelDirectoryError.self) { try ModelDirectory(path: directory) }
+        }
+    }
+
     @Test(arguments: ["", "facexlib/weights/"]) func networksThatPrepareReferencesAreFoundBesideDreamO(folder: String) throws {
         let names = ["BEN2_Base.pth", "\(folder)detection_Resnet50_Final.pth", "\(folder)parsing_bisenet.pth"]
         let second = ["v1.1/dreamo_sft_lora.safetensors", "v1.1/dreamo_dpo_lora.safetensors"]

@@ -189,9 +189,9 @@ struct PickleMachine {
         }
     }
 
-    private mutating func push(global name: String) throws(PickleProblem) {
+    private mutating func push(global name: String) throws(ContentProblem) {
         guard !DangerousName.contains(name) else {
-            throw PickleProblem(
+            throw ContentProblem(
                 "its pickle names '\(name)', which would run code where Python loads it. Do not use this file; take the weights from another source, best as safetensors")
         }
         stack.append(.global(name))
