@@ -111,7 +111,7 @@ import Torch
         #expect(run.failure.contains("UTF-8"))
     }
 
-    @Test(arguments: ["unitoken", "ip-adapter"])
+    @Test(arguments: ["omnigen", "ip-adapter"])
     func modelOfAnotherSystemIsRefused(_ system: String) throws {
         let folder = try Folder()
         try Data(#"{"system": "\#(system)", "files": {}}"#.utf8).write(to: folder.url.appendingPathComponent("model.json"))

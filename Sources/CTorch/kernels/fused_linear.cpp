@@ -28,6 +28,11 @@ LinearArguments arguments(const at::Tensor &x, const at::Tensor &weight, const O
     return a;
 }
 
+// Whether a product is bound by reading the weight: too few rows for the panels of `linear_kernel`.
+bool has_few_rows(const at::Tensor &x, const at::Tensor &weight) {
+    return weight.dim() == 2 && x.size(-1) == weight.size(1) && x.numel() > 0 && x.numel() / x.size(-1) < 16;
+}
+
 std::vector<int64_t> output_shape(const at::Tensor &x, const at::Tensor &weight) {
     auto shape = x.sizes().vec();
     shape.back() = weight.size(0);
@@ -37,7 +42,8 @@ std::vector<int64_t> output_shape(const at::Tensor &x, const at::Tensor &weight)
 at::Tensor fused_linear(
     const at::Tensor &x, const at::Tensor &weight, const OptionalTensor &bias, bool gelu, const OptionalTensor &into) {
     auto place = into ? row_view(*into) : std::nullopt;
-    if (!runs_on_kernels({x, weight, bias, into}) || !suits_kernel(x, weight) || (into && !place) || records({x, weight, bias})) {
+    bool is_few = !gelu && has_few_rows(x, weight);
+    if (!runs_on_kernels({x, weight, bias, into}) || !(is_few || suits_kernel(x, weight)) || (into && !place) || records({x, weight, bias})) {
         auto y = at::linear(x, weight, bias);
         if (gelu) y = records_in_float({y}) ? record_float_gelu(y) : at::gelu(y, "tanh");
         return placed(y, into);
@@ -48,7 +54,7 @@ at::Tensor fused_linear(
     auto rows = rows_of(x);
     LinearArguments a = arguments(rows, weight, bias, place ? *place : rows_of(out));
     a.gelu = gelu;
-    linear_kernel(a);
+    is_few ? few_rows_kernel(a) : linear_kernel(a);
     return out;
 }
 

@@ -20,6 +20,8 @@ struct LinearArguments {
     int64_t out_stride;
 };
 void linear_kernel(const LinearArguments &a);
+// The same with nothing but the bias behind the sum, for any number of rows and any depth: best for a few rows.
+void few_rows_kernel(const LinearArguments &a);
 
 // Where element [batch, head, token, 0] of a tensor lies.
 struct HeadStrides {

@@ -46,7 +46,4 @@ public final class KeyValueCache {
 
     /// Counts tokens that all layers have written.
     func advance(by tokens: Int) { count += tokens }
-
-    /// Forgets all tokens from a place on.
-    func truncate(to count: Int) { self.count = min(self.count, max(count, 0)) }
 }
