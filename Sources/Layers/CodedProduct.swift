@@ -12,8 +12,8 @@ struct CodedProduct {
     /// Outputs to compute.
     let rows: Range<Int>
 
-    /// Bytes of the numbers of one band: small enough for the last-level cache of most machines, and large enough for the
-    /// product to go at full speed. Between 2 and 32 MiB the time differs by less than 2 %; see `atelier bench quantization`.
+    /// Bytes of the numbers of one band: small enough to stay in the last-level cache until they are multiplied, and large enough for the product
+    /// to go at full speed. Measured with 1024 tokens, int8 and width 3072: 3 % more processor time than the whole weight; with 4 MiB 13 %, with 64 MiB 18 %.
     private static let bandByteCount = 8 << 20
     /// Rows that the bfloat16 kernel takes together on one thread.
     private static let panelRows = 64

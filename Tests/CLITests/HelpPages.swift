@@ -99,9 +99,15 @@ enum HelpPages {
               --device <auto|cpu|cuda[:n]>
                                       Where to compute. Default: auto, a GPU where there is
                                       one.
-              --dtype <type>          Arithmetic of the transformer. Default: auto,
-                                      bfloat16 where the device is fast in it. (values:
-                                      auto, float32, bfloat16)
+              --dtype <type>          Arithmetic, float32 or bfloat16, or the bits that
+                                      weights are kept in, float8 or int8, with the
+                                      arithmetic of auto. Default: auto, bfloat16 where the
+                                      device is fast in it; a quantized file stays as it
+                                      is. (values: auto, float32, bfloat16, float8, int8)
+              --memory-limit <gib>    Memory that drawing may take, of the processor or of
+                                      the GPU that computes. The bits of weights, and what
+                                      is in memory when, are chosen to fit, and the plan is
+                                      told. Default: no limit.
               --threads <n>           Threads of the processor. Default: one per core.
 
             OUTPUT:
@@ -302,9 +308,15 @@ enum HelpPages {
               --device <auto|cpu|cuda[:n]>
                                       Where to compute. Default: auto, a GPU where there is
                                       one.
-              --dtype <type>          Arithmetic of the transformer. Default: auto,
-                                      bfloat16 where the device is fast in it. (values:
-                                      auto, float32, bfloat16)
+              --dtype <type>          Arithmetic, float32 or bfloat16, or the bits that
+                                      weights are kept in, float8 or int8, with the
+                                      arithmetic of auto. Default: auto, bfloat16 where the
+                                      device is fast in it; a quantized file stays as it
+                                      is. (values: auto, float32, bfloat16, float8, int8)
+              --memory-limit <gib>    Memory that drawing may take, of the processor or of
+                                      the GPU that computes. The bits of weights, and what
+                                      is in memory when, are chosen to fit, and the plan is
+                                      told. Default: no limit.
               --threads <n>           Threads of the processor. Default: one per core.
 
             OPTIONS:
@@ -390,9 +402,15 @@ enum HelpPages {
               --device <auto|cpu|cuda[:n]>
                                       Where to compute. Default: auto, a GPU where there is
                                       one.
-              --dtype <type>          Arithmetic of the transformer. Default: auto,
-                                      bfloat16 where the device is fast in it. (values:
-                                      auto, float32, bfloat16)
+              --dtype <type>          Arithmetic, float32 or bfloat16, or the bits that
+                                      weights are kept in, float8 or int8, with the
+                                      arithmetic of auto. Default: auto, bfloat16 where the
+                                      device is fast in it; a quantized file stays as it
+                                      is. (values: auto, float32, bfloat16, float8, int8)
+              --memory-limit <gib>    Memory that drawing may take, of the processor or of
+                                      the GPU that computes. The bits of weights, and what
+                                      is in memory when, are chosen to fit, and the plan is
+                                      told. Default: no limit.
               --threads <n>           Threads of the processor. Default: one per core.
 
             OPTIONS:

@@ -47,7 +47,7 @@ struct MemoryPlannerTests {
     }
 
     private static func planner(_ dtype: DType, side: Int = 512, adapters: Int = 0) throws -> MemoryPlanner {
-        MemoryPlanner(model: try footprint(dtype, adapters: adapters), sizes: sizes(side), elementBytes: dtype.byteCount)
+        MemoryPlanner(model: try footprint(dtype, adapters: adapters), sizes: sizes(side), elementBytes: dtype.byteCount, usesKernels: dtype == .bfloat16)
     }
 
     @Test func theOfficialSizesAreCounted() throws {

@@ -14,9 +14,13 @@ struct BenchCommand: ParsableCommand {
             blocks of 57) and prints seconds, TFLOP/s and the share of the machine's matrix-product rate measured in the same run.
             UNO: case a is 512x512 with two 320-px references, case b 1024x1024 with one 512-px reference; 512 text tokens each.
             USO: case uso is case b with two style pictures, 384 tokens more, which are made once per picture and not per step.
+            DreamO: case dreamo is 1024x1024 with a face and a garment of 512x512 pixels each.
             'Benchmarks/compare' in the repository runs the same against PyTorch with diffusers.
             """,
-        subcommands: [StepCommand.self, FullWidthCommand.self, AutoEncoderCommand.self, TrainingCommand.self, TrainingMemoryCommand.self],
+        subcommands: [
+            StepCommand.self, FullWidthCommand.self, AutoEncoderCommand.self, QuantizationCommand.self, MemoryLimitCommand.self,
+            TrainingCommand.self, TrainingMemoryCommand.self,
+        ],
         defaultSubcommand: StepCommand.self)
 
     /// Options of all benchmarks.
@@ -50,7 +54,7 @@ extension BenchCommand {
 
         @OptionGroup var options: Options
 
-        @Option(name: .customLong("case"), help: ArgumentHelp("a, b, uso, or all.", valueName: "name"))
+        @Option(name: .customLong("case"), help: ArgumentHelp("a, b, uso, dreamo, or all.", valueName: "name"))
         var workload = "all"
 
         @Option(help: ArgumentHelp("Steps to time; the median is printed.", valueName: "n"))
@@ -64,7 +68,7 @@ extension BenchCommand {
 
         func validate() throws {
             guard workload == "all" || StepBenchmark.Case.all.contains(where: { $0.name == workload }) else {
-                throw ValidationError("--case is '\(workload)'; expected a, b, uso or all.")
+                throw ValidationError("--case is '\(workload)'; expected a, b, uso, dreamo or all.")
             }
             guard (1...1000).contains(repeats) else { throw ValidationError("--repeats is \(repeats); expected 1 to 1000.") }
         }

@@ -12,11 +12,14 @@ struct StepBenchmark {
         let referenceSides: [Int]
         /// Style pictures, of 3 · 64 tokens each as in the published USO.
         var styleCount = 0
+        /// Whether something is added to every token of the picture and of the references, as DreamO does.
+        var embedsTokens = false
 
         static let all = [
             Case(name: "a", side: 512, referenceSides: [320, 320]),
             Case(name: "b", side: 1024, referenceSides: [512]),
             Case(name: "uso", side: 1024, referenceSides: [512], styleCount: 2),
+            Case(name: "dreamo", side: 1024, referenceSides: [512, 512], embedsTokens: true),
         ]
 
         var description: String {
@@ -49,6 +52,15 @@ struct StepBenchmark {
         try self.init(workload, transformer: FluxTransformer(configuration, at: .random(seed: seed, dtype: dtype)), dtype: dtype, seed: seed)
     }
 
+    /// Random weights of some blocks, kept in one form; the same numbers for every form.
+    static func weights(_ depth: Int, _ singleDepth: Int, _ dtype: DType, _ storage: WeightStorage) throws -> Loaded<FluxTransformer> {
+        let configuration = FluxConfiguration.dev.with { ($0.depth, $0.singleDepth) = (depth, singleDepth) }
+        let drawn = ParameterScope.random(seed: 0, dtype: .bfloat16)
+        _ = try FluxTransformer(configuration, at: drawn)
+        let table = TensorTable(drawn.parameters.parameters.map { (name: $0.path, tensor: $0.tensor) })
+        return try ParameterScope.load(table, dtype: dtype, storage: storage, of: FluxTransformer.codedLayers) { try FluxTransformer(configuration, at: $0) }
+    }
+
     /// - Parameter transformer: what runs the step.
     init(_ workload: Case, transformer: FluxTransformer, dtype: DType, seed: UInt64 = 0) throws {
         self.transformer = transformer
@@ -58,14 +70,17 @@ struct StepBenchmark {
         func normal(_ shape: [Int]) throws -> Tensor { try Tensor.normal(shape, using: generator, dtype: .float32).to(dtype) }
         let leadingCount = workload.styleTokenCount + Self.textTokenCount
         tokenCount = leadingCount + workload.target.count + workload.references.reduce(0) { $0 + $1.count }
-        conditioning = try transformer.conditioning(
-            FluxInputs(
-                txt: normal([1, Self.textTokenCount, configuration.contextInDim]), vec: normal([1, configuration.vecInDim]),
-                style: workload.styleTokenCount == 0 ? [] : [normal([1, workload.styleTokenCount, configuration.hiddenSize])],
-                references: workload.references.map { try normal([1, $0.count, configuration.inChannels]) },
-                ids: UnoPE.positionIDs(
-                    textCount: leadingCount, target: workload.target, references: workload.references, variant: .d),
-                timesteps: Tensor.full([1, 1], 0.5, dtype: dtype), guidance: Tensor.full([1], 4, dtype: dtype)))
+        var inputs = try FluxInputs(
+            txt: normal([1, Self.textTokenCount, configuration.contextInDim]), vec: normal([1, configuration.vecInDim]),
+            style: workload.styleTokenCount == 0 ? [] : [normal([1, workload.styleTokenCount, configuration.hiddenSize])],
+            references: workload.references.map { try normal([1, $0.count, configuration.inChannels]) },
+            ids: UnoPE.positionIDs(textCount: leadingCount, target: workload.target, references: workload.references, variant: .d),
+            timesteps: Tensor.full([1, 1], 0.5, dtype: dtype), guidance: Tensor.full([1], 4, dtype: dtype))
+        if workload.embedsTokens {
+            inputs.targetEmbedding = try normal([1, 1, configuration.hiddenSize])
+            inputs.referenceEmbeddings = try workload.references.map { _ in try normal([1, 1, configuration.hiddenSize]) }
+        }
+        conditioning = try withoutGradients { try transformer.conditioning(inputs) }
         latents = try normal([1, workload.target.count, configuration.inChannels])
     }
 
@@ -73,7 +88,7 @@ struct StepBenchmark {
     func step() throws -> (seconds: Double, output: Tensor) {
         let clock = ContinuousClock()
         let start = clock.now
-        let output = try transformer(latents, conditioning, step: 0)
+        let output = try withoutGradients { try transformer(latents, conditioning, step: 0) }
         return ((clock.now - start) / .seconds(1), output)
     }
 

@@ -66,7 +66,9 @@ struct GenerateCommand: AsyncParsableCommand {
             let drawing = try job.drawing(index)
             let result = try await finished(generator.generate(drawing.request, dump: output.dump.map(DumpFile.init)), number, progress)
             let path = try await job.save(result, of: drawing, number, prints)
-            progress.saved(path, result)
+            // On a GPU the limit is one of another memory.
+            let isMeasured = job.execution.memoryLimit != nil && result.execution.device == .cpu
+            progress.saved(path, result, peak: isMeasured ? try? PeakMemory.bytes() : nil)
         }
     }
 

@@ -105,6 +105,8 @@ struct GenerationJob: Sendable {
         }
         recipe.device = result.execution.device.text
         recipe.type = result.execution.type.rawValue
+        // The other forms are the file's own numbers.
+        if let weights = result.execution.weights, [.float8, .int8].contains(weights) { recipe.weights = weights }
         recipe.upright = upright
         let path = output.path(number, seed: result.request.seed)
         try PictureFile.write(result.image, to: path, metadata: recipe.metadata)

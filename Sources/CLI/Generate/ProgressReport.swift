@@ -8,17 +8,19 @@ protocol ProgressReport: Sendable {
     func report(_ event: GenerationEvent, _ number: PictureNumber)
     /// The events of a picture are over, with a picture or without.
     func ended()
-    func saved(_ path: String, _ result: GenerationResult)
+    /// - Parameter peak: the most memory that the process held so far, in bytes; nil where nobody asked for a limit.
+    func saved(_ path: String, _ result: GenerationResult, peak: Int?)
 }
 
 extension ProgressReport {
     func note(_ text: String) { Console.remark("note: \(text)") }
     func ended() {}
 
-    func saved(_ path: String, _ result: GenerationResult) {
+    func saved(_ path: String, _ result: GenerationResult, peak: Int?) {
         Console.print(path)
+        let memory = peak.map { ", at most \(MemoryPlan.gibibytes($0)) GiB" } ?? ""
         Console.remark(String(
-            format: "%d x %d pixels, seed %@, %.1f s", result.image.width, result.image.height, "\(result.request.seed)", result.seconds))
+            format: "%d x %d pixels, seed %@, %.1f s%@", result.image.width, result.image.height, "\(result.request.seed)", result.seconds, memory))
     }
 }
 
@@ -26,6 +28,7 @@ extension ProgressReport {
 struct LineProgress: ProgressReport {
     func report(_ event: GenerationEvent, _ number: PictureNumber) {
         switch event {
+        case .planned(let plan): plan.lines.forEach { Console.remark($0) }
         case .began(let stage): Console.remark("\(number.label)\(stage.description)")
         case .note(let text): note(text)
         case .denoised(let step, let count, let seconds):
@@ -44,6 +47,9 @@ struct BarProgress: ProgressReport {
 
     func report(_ event: GenerationEvent, _ number: PictureNumber) {
         switch event {
+        case .planned(let plan):
+            Console.redraw("")
+            plan.lines.forEach { Console.remark($0) }
         case .began(let stage): Console.redraw("\(number.label)\(stage.description) …")
         case .note(let text): note(text)
         case .denoised(let step, let count, let seconds):
@@ -75,12 +81,15 @@ struct JSONProgress: ProgressReport {
         var seed: UInt64?
         var width: Int?
         var height: Int?
+        var plan: PlanFields?
+        var peak_gib: Double?
     }
 
     func note(_ text: String) { write(Line(event: "note", text: text)) }
 
     func report(_ event: GenerationEvent, _ number: PictureNumber) {
         switch event {
+        case .planned(let plan): write(Line(event: "plan", picture: number.index, plan: PlanFields(plan)))
         case .began(let stage): write(Line(event: "stage", picture: number.index, stage: stage.rawValue))
         case .note(let text): write(Line(event: "note", picture: number.index, text: text))
         case .denoised(let step, let count, let seconds):
@@ -89,10 +98,10 @@ struct JSONProgress: ProgressReport {
         }
     }
 
-    func saved(_ path: String, _ result: GenerationResult) {
+    func saved(_ path: String, _ result: GenerationResult, peak: Int?) {
         write(Line(
             event: "finished", seconds: result.seconds, path: path, seed: result.request.seed,
-            width: result.image.width, height: result.image.height))
+            width: result.image.width, height: result.image.height, peak_gib: peak.map { Double($0) / Double(1 << 30) }))
     }
 
     private func write(_ line: Line) {
@@ -100,6 +109,29 @@ struct JSONProgress: ProgressReport {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Seconds are finite, so every line can be encoded.
         if let data = try? encoder.encode(line) { Console.print(String(decoding: data, as: UTF8.self)) }
+    }
+}
+
+/// A memory plan as JSON shows it, in GiB.
+private struct PlanFields: Encodable {
+    struct Stage: Encodable {
+        let stage: String
+        let gib: Double
+        let parts: [String: Double]
+    }
+
+    let limit_gib, peak_gib: Double
+    let transformer, t5: String
+    let stages: [Stage]
+
+    init(_ plan: MemoryPlan) {
+        func gib(_ bytes: Int) -> Double { (Double(bytes) / Double(1 << 30) * 1000).rounded() / 1000 }
+        (limit_gib, peak_gib) = (gib(plan.limit), gib(plan.peak))
+        (transformer, t5) = (plan.transformer.rawValue, plan.t5.rawValue)
+        stages = plan.stages.map { stage in
+            let parts = stage.parts.map { ($0.part.rawValue, gib($0.bytes)) }
+            return Stage(stage: stage.stage.rawValue, gib: gib(stage.bytes), parts: Dictionary(parts) { $0 + $1 })
+        }
     }
 }
 
@@ -111,7 +143,7 @@ struct ResultsAlone: ProgressReport {
 
     func note(_ text: String) {}
     func report(_ event: GenerationEvent, _ number: PictureNumber) {}
-    func saved(_ path: String, _ result: GenerationResult) { progress.saved(path, result) }
+    func saved(_ path: String, _ result: GenerationResult, peak: Int?) { progress.saved(path, result, peak: peak) }
 }
 
 extension PictureNumber {

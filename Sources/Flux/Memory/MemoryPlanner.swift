@@ -12,23 +12,24 @@ public struct MemoryPlanner: Sendable {
     private let flux: FluxConfiguration
     private let autoEncoder: AutoEncoderConfiguration
     private let elementBytes: Int
-    private let programBytes: Int
+    private let usesGPU, usesKernels: Bool
 
     /// Bytes of the program with libtorch, before any network.
-    static let programOnProcessor = 350 << 20
+    static let programOnProcessor = 256 << 20
     /// Bytes on a GPU of the driver's context and of libtorch's workspaces.
     static let programOnGPU = 700 << 20
 
     /// - Parameters:
     ///   - elementBytes: of one number of the arithmetic: 4 or 2.
     ///   - usesGPU: whether the limit is one of a GPU's memory.
+    ///   - usesKernels: whether blocks run on the bfloat16 kernels.
     public init(
         model: ModelFootprint, sizes: PictureSizes, flux: FluxConfiguration = .dev, autoEncoder: AutoEncoderConfiguration = .flux, elementBytes: Int,
-        usesGPU: Bool = false
+        usesGPU: Bool = false, usesKernels: Bool = false
     ) {
         (self.model, self.sizes, self.flux, self.autoEncoder) = (model, sizes, flux, autoEncoder)
         self.elementBytes = elementBytes
-        programBytes = usesGPU ? Self.programOnGPU : Self.programOnProcessor
+        (self.usesGPU, self.usesKernels) = (usesGPU, usesKernels)
     }
 
     /// - Parameters:
@@ -66,10 +67,11 @@ public struct MemoryPlanner: Sendable {
     }
 
     private func plan(limit: Int, form: WeightForm, merges: Bool, bandPixels: Int?) -> MemoryPlan {
-        let activations = ActivationMemory(sizes: sizes, flux: flux, autoEncoder: autoEncoder, elementBytes: elementBytes)
+        let activations = ActivationMemory(
+            sizes: sizes, flux: flux, autoEncoder: autoEncoder, elementBytes: elementBytes, usesKernels: usesKernels)
         // Prompts are read once, and need no more speed than the file's own type allows.
         let t5 = model.t5.possible(form == .loaded ? .stored : form)
-        let program = MemoryPlan.Entry(.program, programBytes)
+        let program = MemoryPlan.Entry(.program, usesGPU ? Self.programOnGPU : Self.programOnProcessor)
         func stage(_ name: GenerationEvent.Stage, _ parts: [MemoryPlan.Entry], _ bytes: Int) -> MemoryPlan.Stage {
             MemoryPlan.Stage(name, [program] + parts.filter { $0.bytes > 0 } + [.init(.activations, bytes)])
         }
@@ -81,7 +83,8 @@ public struct MemoryPlanner: Sendable {
         let weights = (model.transformer.bytes[form] ?? 0) + (merges ? model.merging : 0)
         let hasSideAdapters = model.adapters > 0 && !merges
         let transformer: [MemoryPlan.Entry] = [.init(.transformer, weights), .init(.adapters, model.adapters)]
-        stages.append(stage(.denoising, transformer, activations.denoising(sideAdapters: hasSideAdapters)))
+        let isCoded = model.transformer.isCoded || model.transformer.bytes[form] != model.transformer.bytes[.loaded]
+        stages.append(stage(.denoising, transformer, activations.denoising(isCoded: isCoded, sideAdapters: hasSideAdapters)))
         stages.append(stage(.decoding, [.init(.autoencoder, model.autoEncoder)], activations.decoding(bandPixels: bandPixels)))
         return MemoryPlan(limit: limit, transformer: form, t5: t5, mergesAdapters: merges, bandPixels: bandPixels, stages: stages)
     }
@@ -127,7 +130,8 @@ public struct MemoryPlanner: Sendable {
 
     private func with(_ model: ModelFootprint, _ sizes: PictureSizes) -> MemoryPlanner {
         MemoryPlanner(
-            model: model, sizes: sizes, flux: flux, autoEncoder: autoEncoder, elementBytes: elementBytes, usesGPU: programBytes == Self.programOnGPU)
+            model: model, sizes: sizes, flux: flux, autoEncoder: autoEncoder, elementBytes: elementBytes, usesGPU: usesGPU,
+            usesKernels: usesKernels)
     }
 }
 

@@ -84,7 +84,8 @@ public actor PipelineGenerator<Pipeline: PicturePipeline>: ImageGenerator {
         self.footprint = footprint
         let planner = MemoryPlanner(
             model: footprint, sizes: try Pipeline.sizes(request, directory), flux: directory.description.flux ?? .dev,
-            autoEncoder: directory.description.autoencoder ?? .flux, elementBytes: placement.dtype.byteCount, usesGPU: placement.device != .cpu)
+            autoEncoder: directory.description.autoencoder ?? .flux, elementBytes: placement.dtype.byteCount, usesGPU: placement.device != .cpu,
+            usesKernels: placement.device == .cpu && placement.dtype == .bfloat16 && FusedKernels.areAvailable)
         let plan = try planner.plan(limit: limit, form: execution.weights)
         if plan != self.plan { emit(.planned(plan)) }
         if let last = self.plan, (last.transformer, last.t5, last.mergesAdapters) != (plan.transformer, plan.t5, plan.mergesAdapters) { pipeline = nil }
