@@ -133,7 +133,7 @@ struct ModelDirectoryTests {
             #expect(description.files.flux == file && description.flux == .dev && description.system == "uno")
         }
         try inDirectory(empty(names + ["flux1-dev-Q5_K_S.gguf"])) { directory in
-            #expect(throws: ModelDirectoryError.self) { try ModelDirectory(path: directory) }
+            _ = #expect(throws: ModelDirectoryError.self) { try ModelDirectory(path: directory) }
         }
     }
 

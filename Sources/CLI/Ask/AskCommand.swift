@@ -67,8 +67,11 @@ struct AskCommand: AsyncParsableCommand {
     var device: DeviceArgument?
 
     @Option(
-        help: ArgumentHelp("Arithmetic of the model. Default: auto, bfloat16 where the device is fast in it and the model large.", valueName: "type"))
-    var dtype: ExecutionOptions.TypeChoice?
+        help: ArgumentHelp(
+            "Arithmetic, float32 or bfloat16, or the bits that weights are kept in, float8 or int8, with the arithmetic of auto. Default: auto, "
+                + "bfloat16 where the device is fast in it and the model large.",
+            valueName: "type"))
+    var dtype: TypeArgument?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Threads of the processor. Default: one per core.", valueName: "n"))
     var threads: Int?
@@ -99,7 +102,7 @@ struct AskCommand: AsyncParsableCommand {
         let files = try AnswerFiles(output: output, dump: dump, sparing: images)
         var execution = ExecutionOptions()
         execution.device = device?.choice ?? .auto
-        execution.type = dtype ?? .auto
+        if let dtype { (execution.type, execution.weights) = dtype.choice }
         execution.threadCount = threads
         if execution.device != .cpu { CUDALibraries.load() }
         let talk = Talk(

@@ -58,7 +58,7 @@ public actor UniTokenGenerator: ImageGenerator, Answerer {
     private func loaded() throws -> UniTokenPipeline {
         if let pipeline { return pipeline }
         let (device, dtype) = try Self.placement(execution, directory)
-        let pipeline = UniTokenPipeline(try UniTokenModel(directory, dtype: dtype, device: device))
+        let pipeline = UniTokenPipeline(try UniTokenModel(directory, dtype: dtype, weights: execution.weights ?? .loaded, device: device))
         self.pipeline = pipeline
         return pipeline
     }
@@ -68,8 +68,12 @@ public actor UniTokenGenerator: ImageGenerator, Answerer {
 
     /// Where the model runs and in which arithmetic. Also sets the thread count, when the options give one.
     ///
-    /// - Throws: `RequestError.unsupported` when the device asked for is not there.
+    /// - Throws: `RequestError.unsupported` when the device asked for is not there, or for a memory limit.
     private static func placement(_ options: ExecutionOptions, _ directory: UniTokenDirectory) throws -> (Device, DType) {
+        guard options.memoryLimit == nil else {
+            throw RequestError.unsupported(
+                "UniToken has no stages that could follow one another inside a memory limit", remedy: "Leave out --memory-limit; --dtype int8 halves the weights.")
+        }
         if let count = options.threadCount { TorchRuntime.threadCount = count }
         let device: Device
         switch options.device {

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+public import Generation
 package import Tokenizers
 public import Torch
 import Imaging
@@ -10,6 +11,8 @@ import VisionModels
 /// Confined to the thread that made it, as tensors are.
 public struct UniTokenModel {
     public let directory: UniTokenDirectory
+    /// The form in which the weights of the language model's layers stay.
+    public let weights: WeightForm
     package let language: ChameleonModel
     package let continuous: ContinuousEncoder
     package let vqgan: VQAutoEncoder
@@ -25,12 +28,15 @@ public struct UniTokenModel {
     /// What checkpoints hold besides; UniToken deletes Hugging Face's picture tokenizer before it trains.
     private static let ignoredKeys = ["model.vqmodel."]
 
-    /// - Parameter dtype: of language model, vision encoder and adapter, nil for that of the file; the picture tokenizer works in float32.
+    /// - Parameters:
+    ///   - dtype: of language model, vision encoder and adapter, nil for that of the file; the picture tokenizer works in float32.
+    ///   - weights: the form in which the weights of the language model's layers stay.
     /// - Throws: errors of the files, naming every missing, misshapen or unexpected tensor before anything is computed.
-    public init(_ directory: UniTokenDirectory, dtype: DType?, device: Device = .cpu) throws {
+    public init(_ directory: UniTokenDirectory, dtype: DType?, weights: WeightForm = .loaded, device: Device = .cpu) throws {
         let files = directory.description.files, folder = directory.file(files.languageModel)
         let configuration = try Self.configuration(directory)
         self.directory = directory
+        self.weights = weights
         tokenizer = try ByteLevelTokenizer(path: folder, adding: [SpecialTokens.markText])
         let special = try SpecialTokens(tokenizer, file: "\(folder)/tokenizer.json")
         let vqConfiguration = try VQConfiguration(path: directory.file(files.vqganConfiguration))
@@ -43,7 +49,11 @@ public struct UniTokenModel {
         guard preprocessing.size.width == preprocessing.size.height, preprocessing.size.width >= vision.patchSize else {
             throw UniTokenError.configuration("\(siglip)/preprocessor_config.json", problem: "its pictures are \(preprocessing.size); expected squares of at least a patch")
         }
-        let networks = try ParameterScope.load(Checkpoint.open(folder), dtype: dtype, device: device, ignoring: Self.ignoredKeys) { scope in
+        // Forms and storages have the same names, but for numbers, which a coded file keeps coded.
+        let storage = WeightStorage(rawValue: weights.rawValue) ?? .coded
+        let networks = try ParameterScope.load(
+            Checkpoint.open(folder), dtype: dtype, device: device, storage: storage, of: ["model.layers."], ignoring: Self.ignoredKeys
+        ) { scope in
             let isAnyResolution = directory.description.isAnyResolution ?? configuration.isAnyResolution
             return try (
                 ChameleonModel(configuration, at: scope),

@@ -90,6 +90,7 @@ extension UniTokenPipeline {
         var execution = ExecutionOptions()
         execution.device = if case .cuda(let index) = model.language.device { .cuda(index) } else { .cpu }
         execution.type = model.language.dtype == .float32 ? .float32 : .bfloat16
+        execution.weights = model.weights
         return execution
     }
 }
