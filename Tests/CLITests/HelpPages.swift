@@ -492,7 +492,13 @@ enum HelpPages {
             OVERVIEW: Fetch a model from a hub, resumably and checked.
 
             NAME is 'uno' (everything that UNO needs, 34 GB, ready for generate --model),
-PULLTEXT
+            'uso' (38 GB likewise), 'dreamo' (likewise, but for
+            the two networks for faces: facexlib's detection_Resnet50_Final.pth and
+            parsing_bisenet.pth) or a repository, owner/name or
+            owner/name@revision. An interrupted pull continues where it was. FLUX.1-dev is
+            gated: accept its licence on its page, and set
+            HF_TOKEN to a token of that account.
+
             Examples:
               atelier models pull uno -o ~/models/uno
               atelier models pull openai/clip-vit-large-patch14 --include '*.json' -o clip

@@ -1,3 +1,4 @@
+import Foundation
 import Generation
 import TestSupport
 import Testing
