@@ -86,6 +86,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Torch", "Checkpoints", "Imaging"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Torch"),
         tests("Checkpoints", ["Torch"]),
+        tests("Layers", ["Checkpoints", "Torch"]),
         tests("Tokenizers"),
         tests("Imaging"),
         tests("Generation", ["Imaging"]),
