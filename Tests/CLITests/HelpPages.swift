@@ -173,9 +173,11 @@ enum HelpPages {
               --device <auto|cpu|cuda[:n]>
                                       Where to compute. Default: auto, a GPU where there is
                                       one.
-              --dtype <type>          Arithmetic of the model. Default: auto, bfloat16
-                                      where the device is fast in it and the model large.
-                                      (values: auto, float32, bfloat16)
+              --dtype <type>          Arithmetic, float32 or bfloat16, or the bits that
+                                      weights are kept in, float8 or int8, with the
+                                      arithmetic of auto. Default: auto, bfloat16 where the
+                                      device is fast in it and the model large. (values:
+                                      auto, float32, bfloat16, float8, int8)
               --threads <n>           Threads of the processor. Default: one per core.
               --dump <file.safetensors>
                                       Record token ids, vectors and the logits of every
