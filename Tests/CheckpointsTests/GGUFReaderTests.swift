@@ -72,10 +72,9 @@ import Torch
         file.tensors = [.init(name: "w.weight", dimensions: [32 * 1024, rows], type: 8, offset: 0)]
         let path = try directory.write(file.bytes, to: "large.gguf")
         #expect(truncate(path, file.bytes.count + Int(rows * bytesPerRow)) == 0)
-        let clock = ContinuousClock(), start = clock.now
         let matrix = try #require(try Checkpoint.open(path).coded("w.weight"))
         let band = try matrix.values(200_000..<200_002, as: .bfloat16)
-        #expect(clock.now - start < .seconds(5))
+        #expect(try residentBytes(of: path) < 64 << 20)
         #expect(matrix.shape == [1 << 18, 1 << 15] && matrix.byteCount == Int(rows * bytesPerRow))
         #expect(try band.abs().amax().item() == 0)
     }

@@ -56,3 +56,15 @@ enum SharedData {
 
 /// The elements' bytes, contiguous.
 func bytes(of tensor: Tensor) throws -> [UInt8] { try tensor.withUnsafeBytes(Array.init) }
+
+/// Bytes of a mapped file that count as this process's memory, whatever other tests do meanwhile.
+func residentBytes(of path: String) throws -> Int {
+    // A handle reads to the end; other ways trust the length of 0 that the system tells.
+    let text = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/smaps")).readToEnd() ?? Data()
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
+    let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    return lines.indices.filter { lines[$0].hasSuffix(file) }.reduce(0) { sum, index in
+        let line = lines[index...].first { $0.hasPrefix("Rss:") }
+        return sum + (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+    }
+}
